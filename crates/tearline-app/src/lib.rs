@@ -1,0 +1,1 @@
+//! Tearline's use cases: where rules and memory meet.

@@ -1,0 +1,1 @@
+//! What Tearline decides besides prices: documents, plans, names.

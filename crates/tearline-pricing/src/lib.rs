@@ -1,0 +1,3 @@
+//! Prices carts: exact, explained, without I/O, clock or randomness.
+
+pub mod money;

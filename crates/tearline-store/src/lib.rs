@@ -1,0 +1,1 @@
+//! Tearline's memory: the Store contract, SQLite, and a model in memory.

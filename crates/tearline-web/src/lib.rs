@@ -1,0 +1,1 @@
+//! Tearline's JSON API.

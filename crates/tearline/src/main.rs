@@ -1,0 +1,2 @@
+//! The tearline program.
+fn main() {}
