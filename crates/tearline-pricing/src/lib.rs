@@ -1,3 +1,29 @@
 //! Prices carts: exact, explained, without I/O, clock or randomness.
 
+#![deny(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::float_arithmetic,
+    clippy::iter_over_hash_type,
+    clippy::unwrap_used
+)]
+
+pub mod allocate;
+pub mod benefits;
+pub mod cart;
+pub mod code;
+pub mod conditions;
+pub mod config;
+pub mod facts;
 pub mod money;
+pub mod names;
+mod price;
+pub mod quote;
+pub mod refusal;
+#[cfg(feature = "schema")]
+pub mod schema;
+pub mod snapshot;
+pub mod when;
+
+pub use price::price;

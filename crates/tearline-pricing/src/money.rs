@@ -9,7 +9,8 @@ use smallvec::SmallVec;
 
 /// The largest price of one unit, and the largest amount a document may name: 10^12 minor units.
 ///
-/// With [`crate::cart::UNITS_MAX`] it keeps every sum of a cart below 2^63, so that no step can overflow.
+/// With [`crate::cart::CART_MINOR_MAX`] it keeps every product on the way to a price below 2^127, so that no
+/// step can overflow.
 pub const MINOR_MAX: i64 = 1_000_000_000_000;
 
 /// A currency of ISO 4217 that has a minor unit; its exponent says how many digits that unit has.

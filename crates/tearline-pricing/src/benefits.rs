@@ -1,0 +1,168 @@
+//! What a promotion gives: one benefit per file.
+//!
+//! `docs/guides/add-a-benefit.md` lists the places that a new one touches.
+
+pub mod amount_off;
+pub mod at_cost;
+pub mod buy_x_get_y;
+pub mod credit;
+pub mod free_product;
+pub mod free_shipping;
+pub mod percent_off;
+pub(crate) mod units;
+
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+use crate::config::selector::Selector;
+use crate::money::Amounts;
+use crate::names::ProductId;
+use crate::quote::Stage;
+use crate::refusal::Refusal;
+pub use amount_off::AmountOff;
+pub use at_cost::AtCost;
+pub use buy_x_get_y::BuyXGetY;
+pub use credit::Credit;
+pub use free_product::FreeProduct;
+pub use free_shipping::FreeShipping;
+pub use percent_off::PercentOff;
+use units::{Takes, UnitsView};
+
+/// What a promotion gives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Benefit {
+    /// A percentage off the order, or off chosen items.
+    PercentOff(PercentOff),
+    /// An amount off the order, or off chosen items.
+    AmountOff(AmountOff),
+    /// Products for nothing.
+    FreeProduct(FreeProduct),
+    /// Some units cheaper or free for buying others.
+    BuyXGetY(BuyXGetY),
+    /// Products at what they cost the shop.
+    AtCost(AtCost),
+    /// Shipping for nothing.
+    FreeShipping(FreeShipping),
+    /// Money to spend over one or more orders.
+    Credit(Credit),
+}
+
+/// Within a stage, set prices go before percentages and those before amounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    SetPrice,
+    Percentage,
+    Amount,
+}
+
+/// What every benefit says about itself.
+pub(crate) trait Gives {
+    /// At which stage it acts.
+    fn stage(&self) -> Stage;
+
+    /// Its rank within the stage.
+    fn rank(&self) -> Rank;
+
+    /// The selectors of its document, in the order in which [`UnitsView::matcher`] knows them.
+    fn selectors(&self) -> SmallVec<[&Selector; 2]> {
+        SmallVec::new()
+    }
+
+    /// The amounts of its document, which must name the cart's currency.
+    fn amounts(&self) -> Option<&Amounts> {
+        None
+    }
+
+    /// What is wrong with its document: the field and what is allowed.
+    fn faults(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// What it gives, in plain words: `10% off prints`.
+    fn words(&self) -> String;
+
+    /// The products among which a customer may pick a reward, for the hint that it waits to be added.
+    fn rewards(&self) -> &[ProductId] {
+        &[]
+    }
+
+    /// Takes money off units. Units that it covers but that give nothing are listed with 0.
+    ///
+    /// # Errors
+    ///
+    /// Why it has nothing to take from.
+    fn take(&self, _units: &UnitsView<'_>, _takes: &mut Takes) -> Result<(), Refusal> {
+        Ok(())
+    }
+}
+
+impl Benefit {
+    pub(crate) fn gives(&self) -> &dyn Gives {
+        match self {
+            Self::PercentOff(benefit) => benefit,
+            Self::AmountOff(benefit) => benefit,
+            Self::FreeProduct(benefit) => benefit,
+            Self::BuyXGetY(benefit) => benefit,
+            Self::AtCost(benefit) => benefit,
+            Self::FreeShipping(benefit) => benefit,
+            Self::Credit(benefit) => benefit,
+        }
+    }
+
+    pub(crate) fn rewards(&self) -> &[ProductId] {
+        self.gives().rewards()
+    }
+
+    /// Its name in documents.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::PercentOff(_) => "percent_off",
+            Self::AmountOff(_) => "amount_off",
+            Self::FreeProduct(_) => "free_product",
+            Self::BuyXGetY(_) => "buy_x_get_y",
+            Self::AtCost(_) => "at_cost",
+            Self::FreeShipping(_) => "free_shipping",
+            Self::Credit(_) => "credit",
+        }
+    }
+}
+
+/// Which units come first where a benefit reaches only some; among equals the one added first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Choose {
+    /// The cheapest. The default.
+    #[default]
+    Cheapest,
+    /// The dearest.
+    Dearest,
+    /// The one added first.
+    CartOrder,
+}
+
+/// Says what a selector means: ` photo-prints`, ` everything but frames`, or nothing for all.
+pub(crate) fn selector_words(selector: &Selector) -> String {
+    let list = |names: Vec<&str>, glue: &str| names.join(glue);
+    let named = selector
+        .products
+        .iter()
+        .map(|id| id.as_str())
+        .chain(selector.categories.iter().map(|id| id.as_str()));
+    let except = selector.except_products.iter().map(|id| id.as_str());
+    let except = except.chain(selector.except_categories.iter().map(|id| id.as_str()));
+    let (named, except) = (list(named.collect(), " or "), list(except.collect(), " or "));
+    match (named.is_empty(), except.is_empty()) {
+        (true, true) => "everything".to_owned(),
+        (true, false) => format!("everything but {except}"),
+        (false, true) => named,
+        (false, false) => format!("{named} but {except}"),
+    }
+}
+
+/// The fault of a count that must be at least one.
+pub(crate) fn at_least_one(field: &'static str, count: Option<u32>) -> Option<(&'static str, String)> {
+    (count == Some(0)).then(|| (field, "must be at least 1".to_owned()))
+}

@@ -1,0 +1,127 @@
+//! Some units cheaper or free for buying others.
+
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+use crate::benefits::units::{Takes, UnitsView};
+use crate::benefits::{Choose, Gives, Rank, at_least_one, selector_words};
+use crate::config::selector::Selector;
+use crate::money::Percent;
+use crate::quote::Stage;
+use crate::refusal::Refusal;
+
+/// For every so many units bought, so many others cheaper or free, in complete sets. A unit that was counted as
+/// bought is not rewarded. The cheapest are rewarded first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct BuyXGetY {
+    /// What must be bought.
+    pub buy: Share,
+    /// What is then rewarded. No items = the same as those bought.
+    pub get: Share,
+    /// How much off each rewarded unit.
+    #[serde(default = "all")]
+    #[cfg_attr(feature = "schema", schema(value_type = crate::schema::Percent, default = 100))]
+    pub percent: Percent,
+    /// In how many sets at most; 1 = once. Absent = as often as it fits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 1))]
+    pub sets_max: Option<u32>,
+}
+
+/// So many units of certain items.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    /// How many units.
+    #[cfg_attr(feature = "schema", schema(minimum = 1))]
+    pub units: u32,
+    /// Which items.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<Selector>,
+}
+
+fn all() -> Percent {
+    Percent::ALL
+}
+
+static EVERYTHING: Selector = Selector {
+    products: Vec::new(),
+    categories: Vec::new(),
+    except_products: Vec::new(),
+    except_categories: Vec::new(),
+};
+
+impl BuyXGetY {
+    fn bought(&self) -> &Selector {
+        self.buy.items.as_ref().unwrap_or(&EVERYTHING)
+    }
+
+    fn rewarded(&self) -> &Selector {
+        self.get.items.as_ref().unwrap_or(self.bought())
+    }
+
+    /// How many complete sets fit: enough to buy, enough to reward, and enough for both out of the two together.
+    fn sets(&self, bought: usize, rewarded: usize, either: usize) -> usize {
+        let (buy, get) = (self.buy.units as usize, self.get.units as usize);
+        let fit = (bought / buy).min(rewarded / get).min(either / (buy + get));
+        self.sets_max.map_or(fit, |max| fit.min(max as usize))
+    }
+}
+
+impl Gives for BuyXGetY {
+    fn stage(&self) -> Stage {
+        Stage::Items
+    }
+
+    fn rank(&self) -> Rank {
+        Rank::Percentage
+    }
+
+    fn selectors(&self) -> SmallVec<[&Selector; 2]> {
+        SmallVec::from_iter([self.bought(), self.rewarded()])
+    }
+
+    fn faults(&self) -> Vec<(&'static str, String)> {
+        let counts = [
+            at_least_one("buy/units", Some(self.buy.units)),
+            at_least_one("get/units", Some(self.get.units)),
+            at_least_one("sets_max", self.sets_max),
+        ];
+        let nothing = (self.percent.ppm() == 0).then(|| ("percent", "must be above 0".to_owned()));
+        counts.into_iter().flatten().chain(nothing).collect()
+    }
+
+    fn words(&self) -> String {
+        let off =
+            if self.percent == Percent::ALL { "free".to_owned() } else { format!("at {} off", self.percent) };
+        let (buy, get) = (selector_words(self.bought()), selector_words(self.rewarded()));
+        format!("buy {} of {buy}, get {} of {get} {off}", self.buy.units, self.get.units)
+    }
+
+    fn take(&self, units: &UnitsView<'_>, takes: &mut Takes) -> Result<(), Refusal> {
+        let (bought, mut rewarded) = (units.matching(0), units.matching(1));
+        let is_bought = |unit: u32| units.matchers[0].matches(units.cart.line_of(unit));
+        let only_rewarded = rewarded.iter().filter(|&&unit| !is_bought(unit)).count();
+        let sets = self.sets(bought.len(), rewarded.len(), bought.len() + only_rewarded);
+        if sets == 0 {
+            return Err(Refusal::NoMatchingProduct);
+        }
+        // What may be rewarded out of what can be bought too: the rest must suffice for buying.
+        let mut spare = bought.len() - sets * self.buy.units as usize;
+        units.sort(&mut rewarded, Choose::Cheapest);
+        rewarded.retain(|&unit| {
+            let rewardable = !is_bought(unit) || spare > 0;
+            spare -= usize::from(rewardable && is_bought(unit));
+            rewardable
+        });
+        units.choose_first(&mut rewarded, sets * self.get.units as usize);
+        if rewarded.iter().all(|&unit| units.room(unit) == 0) {
+            return Err(Refusal::NothingLeftToDiscount);
+        }
+        units.take_percent_each(&rewarded, self.percent, takes);
+        Ok(())
+    }
+}

@@ -1,0 +1,43 @@
+//! Shipping for nothing.
+
+use serde::{Deserialize, Serialize};
+
+use crate::benefits::{Gives, Rank};
+use crate::names::ShippingId;
+use crate::quote::Stage;
+
+/// Shipping for nothing. The only kind of benefit that touches shipping (requirements.md A2-02).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct FreeShipping {
+    /// By these ways of shipping only; none = by any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub methods: Vec<ShippingId>,
+}
+
+impl FreeShipping {
+    /// Whether it reaches a way of shipping.
+    pub fn reaches(&self, method: &ShippingId) -> bool {
+        self.methods.is_empty() || self.methods.contains(method)
+    }
+}
+
+impl Gives for FreeShipping {
+    fn stage(&self) -> Stage {
+        Stage::Shipping
+    }
+
+    fn rank(&self) -> Rank {
+        Rank::Percentage
+    }
+
+    fn words(&self) -> String {
+        let methods: Vec<&str> = self.methods.iter().map(ShippingId::as_str).collect();
+        if methods.is_empty() {
+            "free shipping".to_owned()
+        } else {
+            format!("free shipping by {}", methods.join(" or "))
+        }
+    }
+}

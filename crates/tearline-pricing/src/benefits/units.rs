@@ -1,0 +1,156 @@
+//! The units of a cart as a benefit sees them, and the ways of taking money off them.
+
+use std::cmp::Reverse;
+
+use crate::allocate::{allocate, allocate_wide};
+use crate::benefits::Choose;
+use crate::config::shop::RoundingLevel;
+use crate::money::{Currency, Percent, Rounding};
+use crate::price::resolve::ResolvedCart;
+use crate::refusal::Refusal;
+use crate::snapshot::matcher::{Matcher, Scope};
+
+/// Money taken off a unit; the unit is its place in [`ResolvedCart`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Take {
+    pub(crate) unit: u32,
+    pub(crate) minor: i64,
+}
+
+pub(crate) type Takes = Vec<Take>;
+
+/// The units of a cart at the moment when a benefit acts.
+pub(crate) struct UnitsView<'a> {
+    pub(crate) cart: &'a ResolvedCart<'a>,
+    pub(crate) scope: &'a Scope,
+    pub(crate) matchers: &'a [Matcher],
+    /// Each unit's price of which the benefit takes its part.
+    pub(crate) base: &'a [i64],
+    /// What is left of each unit's price; no take is larger. Equal to `base` but for a code in mode `add`.
+    pub(crate) room: &'a [i64],
+    pub(crate) currency: Currency,
+    pub(crate) rounding: Rounding,
+    pub(crate) rounding_level: RoundingLevel,
+}
+
+impl UnitsView<'_> {
+    /// The discountable units that the benefit's selector number `index` means, by line id and position; all,
+    /// if it has none.
+    ///
+    /// # Errors
+    ///
+    /// There is none; or all of them cost nothing.
+    pub(crate) fn covered(&self, index: usize) -> Result<Vec<u32>, Refusal> {
+        let units = self.matching(index);
+        match units.iter().any(|&unit| self.room(unit) > 0) {
+            true => Ok(units),
+            false if units.is_empty() => Err(Refusal::NoMatchingProduct),
+            false => Err(Refusal::NothingLeftToDiscount),
+        }
+    }
+
+    /// [`UnitsView::covered`], without asking whether there is anything to take.
+    pub(crate) fn matching(&self, index: usize) -> Vec<u32> {
+        let matcher = self.matchers.get(index);
+        let mut units = Vec::new();
+        for line in self.cart.lines_by_id() {
+            let meant = matcher.is_none_or(|matcher| matcher.matches(line));
+            if meant && line.discountable && self.scope.holds(line) {
+                units.extend(line.units());
+            }
+        }
+        units
+    }
+
+    /// At most `count` of the units, those that come first; still by line id and position.
+    pub(crate) fn choose(&self, units: &mut Vec<u32>, count: Option<u32>, choose: Choose) {
+        let Some(count) = count.filter(|&count| (count as usize) < units.len()) else { return };
+        self.sort(units, choose);
+        self.choose_first(units, count as usize);
+    }
+
+    /// The first `count` of sorted units, by line id and position again.
+    pub(crate) fn choose_first(&self, units: &mut Vec<u32>, count: usize) {
+        units.truncate(count);
+        units.sort_by_key(|&unit| (self.cart.line_of(unit).id_rank, unit));
+    }
+
+    /// Sorts units so that those to be chosen first come first.
+    pub(crate) fn sort(&self, units: &mut [u32], choose: Choose) {
+        let position = |unit: u32| self.cart.position(unit);
+        match choose {
+            Choose::Cheapest => units.sort_by_key(|&unit| (self.base(unit), position(unit))),
+            Choose::Dearest => units.sort_by_key(|&unit| (Reverse(self.base(unit)), position(unit))),
+            Choose::CartOrder => units.sort_by_key(|&unit| position(unit)),
+        }
+    }
+
+    pub(crate) fn base(&self, unit: u32) -> i64 {
+        self.base[unit as usize]
+    }
+
+    pub(crate) fn room(&self, unit: u32) -> i64 {
+        self.room[unit as usize]
+    }
+
+    /// Takes a percentage off each unit, rounded as the shop says: by unit or by line.
+    pub(crate) fn take_percent_each(&self, units: &[u32], percent: Percent, takes: &mut Takes) {
+        match self.rounding_level {
+            RoundingLevel::Unit => takes.extend(units.iter().map(|&unit| {
+                let minor = percent.of(self.base(unit), self.rounding).min(self.room(unit));
+                Take { unit, minor }
+            })),
+            RoundingLevel::Line => {
+                for line in self.by_line(units) {
+                    self.take_percent_once(line, percent, takes);
+                }
+            }
+        }
+    }
+
+    /// Takes a percentage off all the units together, rounded once and then written down to lines and units.
+    pub(crate) fn take_percent_once(&self, units: &[u32], percent: Percent, takes: &mut Takes) {
+        let base: i64 = units.iter().map(|&unit| self.base(unit)).sum();
+        let exact = |unit: u32| i128::from(self.base(unit)) * i128::from(percent.ppm());
+        let room = |unit: u32| i128::from(self.room(unit)) * 1_000_000;
+        if units.iter().all(|&unit| exact(unit) <= room(unit)) {
+            let total = percent.of(base, self.rounding);
+            return self.write_down(total, units, |unit| self.base(unit), allocate, takes);
+        }
+        let capped = |unit: u32| exact(unit).min(room(unit));
+        let total = self.rounding.divide_wide(units.iter().map(|&unit| capped(unit)).sum(), 1_000_000);
+        self.write_down(total, units, capped, allocate_wide, takes);
+    }
+
+    /// Takes up to an amount off all the units together, written down to lines and units.
+    pub(crate) fn take_amount_once(&self, units: &[u32], minor: i64, takes: &mut Takes) {
+        let room: i64 = units.iter().map(|&unit| self.room(unit)).sum();
+        self.write_down(minor.min(room), units, |unit| self.room(unit), allocate, takes);
+    }
+
+    /// The units in runs, one for each line.
+    pub(crate) fn by_line<'u>(&self, units: &'u [u32]) -> impl Iterator<Item = &'u [u32]> {
+        units.chunk_by(|&left, &right| self.cart.line_index(left) == self.cart.line_index(right))
+    }
+
+    /// Writes a total down to lines, then inside each line to its units in position order.
+    fn write_down<W: Copy + std::iter::Sum<W>>(
+        &self,
+        total: i64,
+        units: &[u32],
+        weight: impl Fn(u32) -> W,
+        allocate: impl Fn(i64, &[W], &mut Vec<i64>),
+        takes: &mut Takes,
+    ) {
+        let weigh = |line: &[u32]| line.iter().map(|&unit| weight(unit)).sum::<W>();
+        let line_weights: Vec<W> = self.by_line(units).map(weigh).collect();
+        let (mut line_totals, mut weights, mut parts) = (Vec::new(), Vec::new(), Vec::new());
+        allocate(total, &line_weights, &mut line_totals);
+        for (line, total) in self.by_line(units).zip(line_totals) {
+            weights.clear();
+            weights.extend(line.iter().map(|&unit| weight(unit)));
+            allocate(total, &weights, &mut parts);
+            takes.extend(line.iter().zip(&parts).map(|(&unit, &minor)| Take { unit, minor }));
+        }
+    }
+}

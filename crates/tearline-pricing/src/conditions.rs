@@ -1,0 +1,179 @@
+//! What a cart must be like for a promotion to apply: one condition per file.
+//!
+//! `docs/guides/add-a-condition.md` lists the places that a new one touches.
+
+pub mod minimum;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::selector::Selector;
+use crate::money::Amounts;
+use crate::price::resolve::ResolvedCart;
+use crate::quote::Checked;
+use crate::refusal::Refusal;
+use crate::snapshot::matcher::{Matcher, Scope};
+pub use minimum::Minimum;
+
+/// How deep conditions may be nested.
+pub const DEPTH_MAX: usize = 8;
+
+/// What a cart must be like.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// Every one of these is met.
+    #[cfg_attr(feature = "schema", schema(no_recursion))]
+    All(Vec<Condition>),
+    /// At least one of these is met.
+    #[cfg_attr(feature = "schema", schema(no_recursion))]
+    Any(Vec<Condition>),
+    /// This is not met.
+    #[cfg_attr(feature = "schema", schema(no_recursion))]
+    Not(Box<Condition>),
+    /// The sub-total reaches an amount.
+    Minimum(Minimum),
+}
+
+/// What every condition says about itself.
+pub(crate) trait Asks {
+    /// The selectors of its document, in the order in which [`Question::matchers`] has them.
+    fn selectors(&self) -> Vec<&Selector> {
+        Vec::new()
+    }
+
+    /// The amounts of its document, which must name the cart's currency.
+    fn amounts(&self) -> Option<&Amounts> {
+        None
+    }
+
+    /// What it asks, in plain words: `sub-total from 50.00 USD`.
+    fn words(&self) -> String;
+
+    /// What the cart answers.
+    fn ask(&self, question: &Question<'_>) -> Answer;
+}
+
+/// What a condition sees.
+pub(crate) struct Question<'a> {
+    pub(crate) cart: &'a ResolvedCart<'a>,
+    pub(crate) scope: &'a Scope,
+    pub(crate) matchers: &'a [Matcher],
+}
+
+/// Whether a condition is met; if not, why not.
+pub(crate) struct Answer {
+    pub(crate) refusal: Option<Refusal>,
+    /// What was found in the cart, in plain words.
+    pub(crate) found: Found,
+}
+
+/// What was found, told only if somebody listens.
+pub(crate) enum Found {
+    Minor(i64),
+}
+
+/// A condition made ready: with its selectors turned to matchers.
+#[derive(Debug)]
+pub(crate) enum Compiled {
+    All(Vec<Compiled>),
+    Any(Vec<Compiled>),
+    Not(Box<Compiled>),
+    Leaf(Leaf, Vec<Matcher>),
+}
+
+/// A condition that holds no other.
+#[derive(Debug)]
+pub(crate) enum Leaf {
+    Minimum(Minimum),
+}
+
+impl Leaf {
+    pub(crate) fn asks(&self) -> &dyn Asks {
+        match self {
+            Self::Minimum(condition) => condition,
+        }
+    }
+}
+
+impl Compiled {
+    pub(crate) fn new(condition: &Condition, matcher: &mut impl FnMut(&Selector) -> Matcher) -> Self {
+        let mut parts = |parts: &[Condition]| parts.iter().map(|part| Self::new(part, matcher)).collect();
+        match condition {
+            Condition::All(all) => Self::All(parts(all)),
+            Condition::Any(any) => Self::Any(parts(any)),
+            Condition::Not(part) => Self::Not(Box::new(Self::new(part, matcher))),
+            Condition::Minimum(minimum) => {
+                let leaf = Leaf::Minimum(minimum.clone());
+                let matchers = leaf.asks().selectors().into_iter().map(matcher).collect();
+                Self::Leaf(leaf, matchers)
+            }
+        }
+    }
+
+    /// Asks the cart; adds what was asked to `checks`, if somebody listens.
+    pub(crate) fn ask(
+        &self,
+        cart: &ResolvedCart<'_>,
+        scope: &Scope,
+        checks: &mut Option<&mut Vec<Checked>>,
+    ) -> Result<(), Refusal> {
+        match self {
+            Self::All(parts) => parts.iter().try_for_each(|part| part.ask(cart, scope, checks)),
+            Self::Any(parts) => self.met_by(parts.iter().any(|part| part.ask(cart, scope, checks).is_ok())),
+            Self::Not(part) => self.met_by(part.ask(cart, scope, checks).is_err()),
+            Self::Leaf(leaf, matchers) => {
+                let answer = leaf.asks().ask(&Question { cart, scope, matchers });
+                if let Some(checks) = checks {
+                    let found = answer.found.words(cart);
+                    checks.push(Checked { asked: leaf.asks().words(), found, met: answer.refusal.is_none() });
+                }
+                answer.refusal.map_or(Ok(()), Err)
+            }
+        }
+    }
+
+    fn met_by(&self, met: bool) -> Result<(), Refusal> {
+        if met { Ok(()) } else { Err(Refusal::ConditionNotMet { condition: self.words() }) }
+    }
+
+    /// The condition in plain words.
+    pub(crate) fn words(&self) -> String {
+        let join = |parts: &[Self], glue: &str| parts.iter().map(Self::words).collect::<Vec<_>>().join(glue);
+        match self {
+            Self::All(parts) => format!("({})", join(parts, " and ")),
+            Self::Any(parts) => format!("({})", join(parts, " or ")),
+            Self::Not(part) => format!("not {}", part.words()),
+            Self::Leaf(leaf, _) => leaf.asks().words(),
+        }
+    }
+}
+
+impl Condition {
+    /// Calls `visit` with the amounts of every condition inside.
+    pub(crate) fn each_amounts<'a>(&'a self, visit: &mut impl FnMut(&'a Amounts)) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.each_amounts(visit)),
+            Self::Not(part) => part.each_amounts(visit),
+            Self::Minimum(minimum) => minimum.amounts().into_iter().for_each(visit),
+        }
+    }
+
+    /// How many levels it is deep; a condition that holds no other is 1.
+    pub(crate) fn depth(&self) -> usize {
+        match self {
+            Self::All(parts) | Self::Any(parts) => 1 + parts.iter().map(Self::depth).max().unwrap_or(0),
+            Self::Not(part) => 1 + part.depth(),
+            Self::Minimum(_) => 1,
+        }
+    }
+
+    /// Whether `all` or `any` inside has no parts.
+    pub(crate) fn is_hollow(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.is_empty() || parts.iter().any(Self::is_hollow),
+            Self::Not(part) => part.is_hollow(),
+            Self::Minimum(_) => false,
+        }
+    }
+}

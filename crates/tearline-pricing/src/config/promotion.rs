@@ -1,0 +1,136 @@
+//! Promotions: what is given, and under which conditions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::benefits::Benefit;
+use crate::conditions::Condition;
+use crate::names::{CustomerId, EventId};
+use crate::when::When;
+
+/// What is given, and under which conditions; with `codes` it is a coupon, without it applies by itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Promotion {
+    /// Its name, as customers read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// A note to its keepers; it influences nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Whether it rests: it applies to nobody, and its codes are refused.
+    #[serde(default, skip_serializing_if = "is_no")]
+    #[cfg_attr(feature = "schema", schema(default = false))]
+    pub paused: bool,
+    /// The codes that unlock it, any one of them; matched ignoring case, spaces, dashes and width.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<String>,
+    /// The events in which it holds, and whose lines alone it sees; none = in all, seeing all lines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<EventId>,
+    /// The customers who may have it; none = everybody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub customers: Vec<CustomerId>,
+    /// From when; a day from its start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
+    pub starts_at: Option<When>,
+    /// Until when; a day counts to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
+    pub expires_at: Option<When>,
+    /// What the cart must be like; all of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<Condition>,
+    /// What is given; all of it.
+    pub benefits: Vec<Benefit>,
+    /// How often it may be used.
+    #[serde(default, skip_serializing_if = "Limits::is_none")]
+    pub limits: Limits,
+    /// How its code goes together with automatic discounts.
+    #[serde(default, skip_serializing_if = "Stacking::is_chain")]
+    pub stacking: Stacking,
+    /// Whether its code may stand beside other codes that allow it too.
+    #[serde(default, skip_serializing_if = "is_no")]
+    #[cfg_attr(feature = "schema", schema(default = false))]
+    pub combines_with_codes: bool,
+    /// A higher one goes first within its stage.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[cfg_attr(feature = "schema", schema(default = 0))]
+    pub priority: i32,
+}
+
+impl Promotion {
+    /// A promotion that gives these benefits to everybody, always.
+    pub fn giving(benefits: Vec<Benefit>) -> Self {
+        Self {
+            name: None,
+            description: None,
+            paused: false,
+            codes: Vec::new(),
+            events: Vec::new(),
+            customers: Vec::new(),
+            starts_at: None,
+            expires_at: None,
+            conditions: Vec::new(),
+            benefits,
+            limits: Limits::default(),
+            stacking: Stacking::default(),
+            combines_with_codes: false,
+            priority: 0,
+        }
+    }
+}
+
+/// How often a promotion may be used.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// On so many orders in all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 1))]
+    pub total: Option<u64>,
+    /// On so many orders of one customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 1))]
+    pub per_customer: Option<u64>,
+}
+
+impl Limits {
+    /// Whether it may be used without end.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// How a code goes together with automatic discounts (requirements.md B5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Stacking {
+    /// The code takes its part of what the automatic discounts left: 20 % and 10 % make 28 %. The default.
+    #[default]
+    Chain,
+    /// The parts add up: 20 % and 10 % make 30 %, at most 100 %.
+    Add,
+    /// The code replaces the automatic discounts on its units if it gives strictly more than they.
+    Best,
+}
+
+impl Stacking {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+    fn is_chain(&self) -> bool {
+        *self == Self::Chain
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_no(value: &bool) -> bool {
+    !*value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_zero(value: &i32) -> bool {
+    *value == 0
+}

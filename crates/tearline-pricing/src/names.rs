@@ -1,0 +1,89 @@
+//! The names by which carts and documents point at each other, one type each.
+
+use std::fmt;
+
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+/// The longest name, in bytes.
+pub const NAME_BYTES_MAX: usize = 128;
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(value_type = String, min_length = 1, max_length = 128))]
+        #[serde(transparent)]
+        pub struct $name(CompactString);
+
+        impl $name {
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// What is wrong with the name, if anything: empty, too long, or with control characters.
+            pub fn fault(&self) -> Option<&'static str> {
+                fault(&self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:?}", self.0.as_str())
+            }
+        }
+    )*};
+}
+
+names! {
+    /// A line of a cart; unique in its cart. Ties in an allocation fall to the smaller id, compared as bytes.
+    LineId;
+    /// A product, as the shop calls it (its SKU, say).
+    ProductId;
+    /// A category of products.
+    CategoryId;
+    /// A selling occasion with its own settings: a gallery, a sports day, a channel.
+    EventId;
+    /// A price list.
+    PriceListId;
+    /// A promotion.
+    PromotionId;
+    /// A customer whom the shop has identified.
+    CustomerId;
+    /// The person pictured, for whom things are bought.
+    SubjectId;
+    /// A set of images in an event.
+    GalleryId;
+    /// A way of shipping.
+    ShippingId;
+    /// A category of goods or services with its own tax rate.
+    TaxCategory;
+}
+
+fn fault(name: &str) -> Option<&'static str> {
+    match name {
+        "" => Some("is empty: give it at least one character"),
+        name if name.len() > NAME_BYTES_MAX => Some("is longer than 128 bytes"),
+        name if name.chars().any(char::is_control) => Some("has a control character in it"),
+        _ => None,
+    }
+}

@@ -1,0 +1,366 @@
+//! Writes the best outcome down as a quote.
+
+use crate::benefits::Benefit;
+use crate::config::shop::TaxedPrices;
+use crate::names::PromotionId;
+use crate::price::candidates::{Candidate, Candidates, Case, CodeTarget};
+use crate::price::choose::Chosen;
+use crate::price::pipeline::Outcome;
+use crate::price::resolve::ResolvedLine;
+use crate::quote::{
+    Applied, Claim, ClaimedLimit, CodeAnswer, CodeStatus, Considered, Expand, Gift, Hint, LineGift,
+    LineQuote, Quote, QuoteWarning, ShippingQuote, Stage, Totals, UnitQuote,
+};
+use crate::refusal::{Refusal, Verdict};
+
+pub(crate) fn write(case: &Case<'_>, candidates: &Candidates<'_>, chosen: Chosen, expand: Expand) -> Quote {
+    let sheet = Sheet::new(case, &chosen.outcome);
+    let writer = Writer { case, candidates, chosen: &chosen, sheet };
+    Quote {
+        currency: case.cart.currency(),
+        at: case.at,
+        totals: writer.totals(),
+        lines: writer.lines(expand.units),
+        shipping: writer.shipping(),
+        promotions: writer.promotions(),
+        codes: writer.codes(),
+        claims: writer.claims(),
+        hints: writer.hints(),
+        warnings: writer.warnings(),
+        configuration_version: case.snapshot.version,
+        proven: chosen.proven,
+        trace: expand.trace.then(|| writer.trace()),
+    }
+}
+
+/// What each stage left of each unit's price.
+struct Sheet {
+    after_items: Vec<i64>,
+    after_order: Vec<i64>,
+}
+
+impl Sheet {
+    fn new(case: &Case<'_>, outcome: &Outcome) -> Self {
+        let mut after_items = case.bulk.units.clone();
+        let mut after_order = outcome.prices.clone();
+        for entry in &outcome.entries {
+            match entry.stage {
+                Stage::Items => after_items[entry.unit as usize] -= entry.minor,
+                Stage::CreditBeforeTax => after_order[entry.unit as usize] += entry.minor,
+                Stage::Order | Stage::Shipping | Stage::CreditAfterTax => {}
+            }
+        }
+        Self { after_items, after_order }
+    }
+}
+
+struct Writer<'a> {
+    case: &'a Case<'a>,
+    candidates: &'a Candidates<'a>,
+    chosen: &'a Chosen,
+    sheet: Sheet,
+}
+
+impl Writer<'_> {
+    fn outcome(&self) -> &Outcome {
+        &self.chosen.outcome
+    }
+
+    fn totals(&self) -> Totals {
+        let outcome = self.outcome();
+        let list: i64 = self.case.cart.lines.iter().map(|line| line.list).sum();
+        let sub_total: i64 = self.case.bulk.units.iter().sum();
+        let (items, order): (i64, i64) =
+            (self.sheet.after_items.iter().sum(), self.sheet.after_order.iter().sum());
+        let shipping = self.case.cart.shipping().map_or(0, |option| option.price);
+        Totals {
+            list,
+            bulk_discount: list - sub_total,
+            sub_total,
+            item_discount: sub_total - items,
+            order_discount: items - order,
+            shipping,
+            shipping_discount: shipping - outcome.shipping,
+            tax: outcome.taxes.total(),
+            credit_applied: outcome.credit,
+            due: outcome.due,
+            due_before_credit: outcome.due + outcome.credit,
+        }
+    }
+
+    fn lines(&self, with_units: bool) -> Vec<LineQuote> {
+        let line = |(line, &tax): (&ResolvedLine<'_>, &i64)| {
+            let sum = |prices: &[i64]| prices[line.unit_range()].iter().sum();
+            LineQuote {
+                id: line.source.id.clone(),
+                quantity: line.source.quantity,
+                list: line.list,
+                after_bulk: line.after_bulk,
+                after_items: sum(&self.sheet.after_items),
+                after_order: sum(&self.sheet.after_order),
+                after_credit: sum(&self.outcome().prices),
+                tax,
+                units: with_units.then(|| line.unit_range().map(|unit| self.unit(line, unit)).collect()),
+            }
+        };
+        self.case.cart.lines.iter().zip(&self.outcome().taxes.lines).map(line).collect()
+    }
+
+    fn unit(&self, line: &ResolvedLine<'_>, unit: usize) -> UnitQuote {
+        UnitQuote {
+            list: line.unit_price,
+            after_bulk: self.case.bulk.units[unit],
+            after_items: self.sheet.after_items[unit],
+            after_order: self.sheet.after_order[unit],
+            after_credit: self.outcome().prices[unit],
+        }
+    }
+
+    fn shipping(&self) -> Option<ShippingQuote> {
+        self.case.cart.shipping().map(|option| ShippingQuote {
+            id: option.id.clone(),
+            list: option.price,
+            after_discount: self.outcome().shipping,
+            tax: self.outcome().taxes.shipping,
+        })
+    }
+
+    fn promotions(&self) -> Vec<Applied> {
+        let mut applied: Vec<(u32, Applied)> = Vec::new();
+        for (index, candidate) in self.candidates.all.iter().enumerate() {
+            let gave = self.outcome().gave[index];
+            if gave > 0 {
+                let order =
+                    candidate.promotion.benefits.iter().map(|benefit| benefit.order).min().unwrap_or(0);
+                applied.push((
+                    order,
+                    Applied {
+                        id: candidate.promotion.id.clone(),
+                        name: candidate.promotion.name.clone(),
+                        code: self.code_of(candidate),
+                        gave,
+                        gifts: self.gifts(index),
+                    },
+                ));
+            }
+        }
+        applied.sort_by_key(|(order, _)| *order);
+        applied.into_iter().map(|(_, applied)| applied).collect()
+    }
+
+    fn code_of(&self, candidate: &Candidate<'_>) -> Option<String> {
+        candidate.code.map(|place| self.case.cart.source.codes[place].clone())
+    }
+
+    fn gifts(&self, index: usize) -> Vec<Gift> {
+        let mut gifts: Vec<Gift> = Vec::new();
+        for entry in self.outcome().entries.iter().filter(|entry| entry.candidate == index) {
+            let id = &self.case.cart.line_of(entry.unit).source.id;
+            let gift = gift_at(&mut gifts, entry.stage);
+            gift.gave += entry.minor;
+            match gift.lines.last_mut().filter(|line| line.id == *id) {
+                Some(line) => line.gave += entry.minor,
+                None => gift.lines.push(LineGift { id: id.clone(), gave: entry.minor }),
+            }
+        }
+        for grant in self.outcome().grants.iter().filter(|grant| grant.candidate == index) {
+            gift_at(&mut gifts, grant.stage).gave += grant.minor;
+        }
+        for gift in &mut gifts {
+            merge(&mut gift.lines);
+        }
+        gifts.sort_by_key(|gift| gift.stage);
+        gifts
+    }
+
+    /// Why a candidate gives nothing.
+    fn refusal(&self, index: usize) -> Option<Refusal> {
+        let outcome = self.outcome();
+        if outcome.gave[index] > 0 {
+            return None;
+        }
+        let candidate = &self.candidates.all[index];
+        let lost = (candidate.refusal.is_none() && !self.chosen.active[index])
+            .then(|| Refusal::NotCombinable { with: self.rivals(candidate) });
+        let told = candidate.refusal.clone().or(lost).or_else(|| outcome.refusals[index].clone());
+        Some(told.unwrap_or(Refusal::NothingLeftToDiscount))
+    }
+
+    /// Those that apply in place of a candidate: of its group, or of the codes.
+    fn rivals(&self, candidate: &Candidate<'_>) -> Vec<PromotionId> {
+        let is_rival = |(index, other): &(usize, &Candidate<'_>)| {
+            let same_group =
+                candidate.promotion.group.is_some() && candidate.promotion.group == other.promotion.group;
+            let code = candidate.code.is_some() && other.code.is_some() && !other.promotion.is_credit();
+            self.chosen.active[*index] && (same_group || code)
+        };
+        let rivals = self.candidates.all.iter().enumerate().filter(is_rival);
+        rivals.map(|(_, rival)| rival.promotion.id.clone()).collect()
+    }
+
+    fn codes(&self) -> Vec<CodeAnswer> {
+        let codes = self.case.cart.source.codes.iter().zip(&self.candidates.codes);
+        codes.map(|(code, target)| self.code(code, *target)).collect()
+    }
+
+    fn code(&self, code: &str, target: CodeTarget) -> CodeAnswer {
+        let (promotion, because) = match target {
+            CodeTarget::Unknown => (None, Some(Refusal::Unknown)),
+            CodeTarget::Candidate(index) => (Some(index), self.refusal(index)),
+            CodeTarget::Again(index) => {
+                let with = vec![self.candidates.all[index].promotion.id.clone()];
+                (Some(index), Some(Refusal::NotCombinable { with }))
+            }
+        };
+        let lost_comparison = promotion.is_some_and(|index| self.lost_comparison(index));
+        let status = match because.as_ref().map(Refusal::verdict) {
+            None => CodeStatus::Applied,
+            Some(Verdict::Refused) if !lost_comparison => CodeStatus::Refused,
+            Some(_) => CodeStatus::Parked,
+        };
+        let promotion = promotion.map(|index| self.candidates.all[index].promotion.id.clone());
+        CodeAnswer { code: code.to_owned(), promotion, status, because }
+    }
+
+    /// Whether a code in mode `best` gave less than the automatic discounts; more goods can change that.
+    fn lost_comparison(&self, index: usize) -> bool {
+        self.chosen.active[index]
+            && matches!(self.outcome().refusals[index], Some(Refusal::NotCombinable { .. }))
+            && self.outcome().gave[index] == 0
+    }
+
+    fn claims(&self) -> Vec<Claim> {
+        let mut claims = Vec::new();
+        for (index, candidate) in self.candidates.all.iter().enumerate() {
+            if self.outcome().gave[index] == 0 {
+                continue;
+            }
+            let promotion = candidate.promotion;
+            let mut claim = |limit, take| claims.push(Claim { promotion: promotion.id.clone(), limit, take });
+            if promotion.limits.total.is_some() {
+                claim(ClaimedLimit::Total, 1);
+            }
+            if promotion.limits.per_customer.is_some() {
+                claim(ClaimedLimit::PerCustomer, 1);
+            }
+            if let Some((limit, drawn)) = self.drawn(index) {
+                claim(limit, drawn);
+            }
+        }
+        claims
+    }
+
+    /// What a candidate drew on its balance, shared or the customer's own.
+    fn drawn(&self, index: usize) -> Option<(ClaimedLimit, i64)> {
+        let benefits = &self.candidates.all[index].promotion.benefits;
+        let shared = benefits.iter().find_map(|benefit| match &benefit.benefit {
+            Benefit::Credit(credit) => Some(credit.shared),
+            _ => None,
+        })?;
+        let is_credit = |stage: Stage| stage >= Stage::CreditBeforeTax;
+        let entries =
+            self.outcome().entries.iter().filter(|entry| entry.candidate == index && is_credit(entry.stage));
+        let grants =
+            self.outcome().grants.iter().filter(|grant| grant.candidate == index && is_credit(grant.stage));
+        let drawn =
+            entries.map(|entry| entry.minor).sum::<i64>() + grants.map(|grant| grant.minor).sum::<i64>();
+        let limit = if shared { ClaimedLimit::SharedBalance } else { ClaimedLimit::OwnBalance };
+        (drawn > 0).then_some((limit, drawn))
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        (0..self.candidates.all.len()).filter_map(|index| self.hint(index)).collect()
+    }
+
+    fn hint(&self, index: usize) -> Option<Hint> {
+        let candidate = &self.candidates.all[index];
+        let promotion = candidate.promotion;
+        if candidate.refusal.is_none() && !self.chosen.active[index] {
+            return None;
+        }
+        let (id, name) = (promotion.id.clone(), promotion.name.clone());
+        match self.refusal(index)? {
+            Refusal::MinimumNotMet { missing, .. } => {
+                Some(Hint::SpendMore { promotion: id, name, gives: promotion.words(), missing })
+            }
+            Refusal::NoMatchingProduct => {
+                let products =
+                    promotion.benefits.iter().flat_map(|benefit| benefit.benefit.rewards()).cloned();
+                let products: Vec<_> = products.collect();
+                (!products.is_empty()).then(|| Hint::NotAdded {
+                    promotion: id,
+                    name,
+                    gives: promotion.words(),
+                    products,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn warnings(&self) -> Vec<QuoteWarning> {
+        let under_cost =
+            self.case.cart.lines.iter().zip(&self.outcome().taxes.lines).filter_map(|(line, &tax)| {
+                let cost = line.cost? * i64::from(line.source.quantity);
+                let price: i64 = self.outcome().prices[line.unit_range()].iter().sum();
+                let inside = self.case.snapshot.shop.tax.prices == TaxedPrices::Inclusive;
+                let net = if inside { price - tax } else { price };
+                (net < cost).then(|| QuoteWarning::UnderCost { line: line.source.id.clone(), net, cost })
+            });
+        under_cost.chain(self.unknown_costs()).collect()
+    }
+
+    fn unknown_costs(&self) -> impl Iterator<Item = QuoteWarning> {
+        let sells_at_cost = self.candidates.all.iter().enumerate().flat_map(|(index, candidate)| {
+            let at_cost = candidate
+                .promotion
+                .benefits
+                .iter()
+                .filter(|benefit| matches!(benefit.benefit, Benefit::AtCost(_)));
+            at_cost.map(move |benefit| (index, candidate.promotion, benefit))
+        });
+        sells_at_cost.filter(|(index, ..)| self.chosen.active[*index]).flat_map(|(_, promotion, benefit)| {
+            let concerns = |line: &&ResolvedLine<'_>| {
+                line.cost.is_none()
+                    && line.discountable
+                    && promotion.scope.holds(line)
+                    && benefit.matchers.iter().all(|matcher| matcher.matches(line))
+            };
+            self.case.cart.lines.iter().filter(concerns).map(|line| QuoteWarning::CostUnknown {
+                line: line.source.id.clone(),
+                promotion: promotion.id.clone(),
+            })
+        })
+    }
+
+    fn trace(&self) -> Vec<Considered> {
+        let considered = |(index, candidate): (usize, &Candidate<'_>)| Considered {
+            id: candidate.promotion.id.clone(),
+            code: self.code_of(candidate),
+            gives: candidate.promotion.words(),
+            applies: self.outcome().gave[index] > 0,
+            gave: self.outcome().gave[index],
+            because: self.refusal(index),
+            checks: candidate.checks.clone(),
+        };
+        self.candidates.all.iter().enumerate().map(considered).collect()
+    }
+}
+
+fn gift_at(gifts: &mut Vec<Gift>, stage: Stage) -> &mut Gift {
+    let index = gifts.iter().position(|gift| gift.stage == stage).unwrap_or(gifts.len());
+    if index == gifts.len() {
+        gifts.push(Gift { stage, gave: 0, lines: Vec::new() });
+    }
+    &mut gifts[index]
+}
+
+/// Two benefits of one stage may give to the same line; it is listed once, by id.
+fn merge(lines: &mut Vec<LineGift>) {
+    lines.sort_by(|left, right| left.id.cmp(&right.id));
+    lines.dedup_by(|later, earlier| {
+        let same = later.id == earlier.id;
+        earlier.gave += if same { later.gave } else { 0 };
+        same
+    });
+}

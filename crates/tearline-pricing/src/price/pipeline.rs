@@ -1,0 +1,388 @@
+//! Stages 2 to 5 for one combination of promotions: who takes how much off which unit, in the order of the one
+//! sort key.
+
+use smallvec::SmallVec;
+
+use crate::benefits::units::{Take, Takes, UnitsView};
+use crate::benefits::{Benefit, Credit, FreeShipping};
+use crate::config::promotion::Stacking;
+use crate::config::shop::TaxedPrices;
+use crate::price::candidates::{Candidate, Candidates, Case};
+use crate::price::tax::{self, Taxes};
+use crate::quote::Stage;
+use crate::refusal::Refusal;
+use crate::snapshot::CompiledBenefit;
+
+/// Money that a candidate took off a unit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    pub(crate) candidate: usize,
+    pub(crate) stage: Stage,
+    pub(crate) unit: u32,
+    pub(crate) minor: i64,
+}
+
+/// Money that a candidate took off shipping, or paid for the order.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Grant {
+    pub(crate) candidate: usize,
+    pub(crate) stage: Stage,
+    pub(crate) minor: i64,
+}
+
+/// What became of a cart under one combination of promotions.
+pub(crate) struct Outcome {
+    /// Each unit's price after stage 5a.
+    pub(crate) prices: Vec<i64>,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) grants: Vec<Grant>,
+    /// Why a candidate gave nothing, where it said so.
+    pub(crate) refusals: Vec<Option<Refusal>>,
+    /// What each candidate gave in all.
+    pub(crate) gave: Vec<i64>,
+    pub(crate) shipping: i64,
+    pub(crate) taxes: Taxes,
+    pub(crate) due: i64,
+    pub(crate) credit: i64,
+}
+
+/// A benefit's turn.
+#[derive(Clone, Copy)]
+pub(crate) struct Step<'a> {
+    candidate: usize,
+    benefit: &'a CompiledBenefit,
+}
+
+/// The turns of all candidates whose conditions are met, in the order of the one sort key.
+pub(crate) fn steps<'a>(candidates: &Candidates<'a>) -> Vec<Step<'a>> {
+    let eligible = candidates.all.iter().enumerate().filter(|(_, candidate)| candidate.refusal.is_none());
+    let mut steps: Vec<Step<'a>> = eligible
+        .flat_map(|(index, candidate)| {
+            candidate.promotion.benefits.iter().map(move |benefit| Step { candidate: index, benefit })
+        })
+        .collect();
+    steps.sort_unstable_by_key(|step| step.benefit.order);
+    steps
+}
+
+/// Runs one combination: the candidates for which `active` says so.
+pub(crate) fn run(
+    case: &Case<'_>,
+    candidates: &Candidates<'_>,
+    steps: &[Step<'_>],
+    active: &[bool],
+) -> Outcome {
+    let mut run = Run::new(case, candidates, active);
+    for step in steps.iter().filter(|step| active[step.candidate]) {
+        run.take_turn(step, steps);
+    }
+    run.finish(steps, active)
+}
+
+struct Run<'a> {
+    case: &'a Case<'a>,
+    candidates: &'a Candidates<'a>,
+    prices: Vec<i64>,
+    entries: Vec<Entry>,
+    grants: Vec<Grant>,
+    refusals: Vec<Option<Refusal>>,
+    shipping: i64,
+    /// Candidates whose comparison with the automatic discounts has been made.
+    compared: SmallVec<[usize; 2]>,
+    takes: Takes,
+}
+
+impl<'a> Run<'a> {
+    fn new(case: &'a Case<'a>, candidates: &'a Candidates<'a>, active: &[bool]) -> Self {
+        Self {
+            case,
+            candidates,
+            prices: case.bulk.units.clone(),
+            entries: Vec::with_capacity(case.cart.units_len()),
+            grants: Vec::new(),
+            refusals: vec![None; active.len()],
+            shipping: case.cart.shipping().map_or(0, |option| option.price),
+            compared: SmallVec::new(),
+            takes: Takes::new(),
+        }
+    }
+
+    fn candidate(&self, index: usize) -> &'a Candidate<'a> {
+        &self.candidates.all[index]
+    }
+
+    fn take_turn(&mut self, step: &Step<'_>, steps: &[Step<'_>]) {
+        match (&step.benefit.benefit, step.benefit.stage) {
+            (Benefit::FreeShipping(free), _) => self.free_shipping(step.candidate, free),
+            (Benefit::Credit(credit), Stage::CreditBeforeTax) => {
+                self.credit_before_tax(step.candidate, credit)
+            }
+            // Its turn comes when the taxes are known.
+            (Benefit::Credit(_), _) => {}
+            _ => self.discount(step, steps),
+        }
+    }
+
+    fn discount(&mut self, step: &Step<'_>, steps: &[Step<'_>]) {
+        let candidate = self.candidate(step.candidate);
+        match (candidate.code, candidate.promotion.stacking) {
+            (Some(_), Stacking::Best) => self.compare(step.candidate, steps),
+            (Some(_), Stacking::Add) => {
+                let base = self.without_automatic();
+                self.take_from(step, &base);
+            }
+            _ => {
+                let base = std::mem::take(&mut self.prices);
+                let refusal = self.ask_benefit(step, &base, &base).err();
+                self.prices = base;
+                self.note(step.candidate, refusal);
+                self.commit(step);
+            }
+        }
+    }
+
+    /// Lets a benefit take from what is left, reckoned on a base of its own.
+    fn take_from(&mut self, step: &Step<'_>, base: &[i64]) {
+        let room = std::mem::take(&mut self.prices);
+        let refusal = self.ask_benefit(step, base, &room).err();
+        self.prices = room;
+        self.note(step.candidate, refusal);
+        self.commit(step);
+    }
+
+    fn ask_benefit(&mut self, step: &Step<'_>, base: &[i64], room: &[i64]) -> Result<(), Refusal> {
+        let shop = &self.case.snapshot.shop;
+        let view = UnitsView {
+            cart: self.case.cart,
+            scope: &self.candidate(step.candidate).promotion.scope,
+            matchers: &step.benefit.matchers,
+            base,
+            room,
+            currency: self.case.cart.currency(),
+            rounding: shop.rounding,
+            rounding_level: shop.rounding_level,
+        };
+        self.takes.clear();
+        step.benefit.benefit.gives().take(&view, &mut self.takes)
+    }
+
+    /// Puts the takes into effect.
+    fn commit(&mut self, step: &Step<'_>) {
+        for take in self.takes.iter().filter(|take| take.minor > 0) {
+            self.prices[take.unit as usize] -= take.minor;
+            let Step { candidate, benefit } = *step;
+            self.entries.push(Entry { candidate, stage: benefit.stage, unit: take.unit, minor: take.minor });
+        }
+    }
+
+    fn note(&mut self, candidate: usize, refusal: Option<Refusal>) {
+        let told = &mut self.refusals[candidate];
+        *told = [told.take(), refusal].into_iter().flatten().min_by_key(Refusal::precedence);
+    }
+
+    fn is_automatic(&self, candidate: usize) -> bool {
+        self.candidate(candidate).code.is_none()
+    }
+
+    /// Each unit's price as it would be if only codes had taken from it.
+    fn without_automatic(&self) -> Vec<i64> {
+        let mut prices = self.prices.clone();
+        for entry in self.entries.iter().filter(|entry| self.is_automatic(entry.candidate)) {
+            prices[entry.unit as usize] += entry.minor;
+        }
+        prices
+    }
+
+    /// A code in mode `best`: all its discounts together against what the automatic ones took from the units
+    /// that it covers; strictly more wins, and those are withdrawn from these units only.
+    fn compare(&mut self, candidate: usize, steps: &[Step<'_>]) {
+        if self.compared.contains(&candidate) {
+            return;
+        }
+        self.compared.push(candidate);
+        let base = self.without_automatic();
+        let mut left = base.clone();
+        let mut won = Vec::new();
+        let own = |step: &&Step<'_>| step.candidate == candidate && step.benefit.stage <= Stage::Order;
+        for step in steps.iter().filter(own) {
+            let refusal = self.ask_benefit(step, &left, &left).err();
+            self.note(candidate, refusal);
+            for take in &self.takes {
+                left[take.unit as usize] -= take.minor;
+            }
+            won.push((*step, self.takes.clone()));
+        }
+        let covered = self.covered(&won);
+        let gain: i64 = won.iter().flat_map(|(_, takes)| takes).map(|take| take.minor).sum();
+        let is_other = |entry: &Entry| self.is_automatic(entry.candidate) && covered[entry.unit as usize];
+        let others: Vec<Entry> = self.entries.iter().copied().filter(is_other).collect();
+        let other: i64 = others.iter().map(|entry| entry.minor).sum();
+        if gain <= other {
+            if gain > 0 {
+                let refusal = Refusal::NotCombinable { with: self.names(&others) };
+                self.note(candidate, Some(refusal));
+            }
+            return;
+        }
+        self.entries.retain(|entry| {
+            !(self.candidates.all[entry.candidate].code.is_none() && covered[entry.unit as usize])
+        });
+        for unit in (0..covered.len()).filter(|&unit| covered[unit]) {
+            self.prices[unit] = base[unit];
+        }
+        for (step, takes) in won {
+            self.takes = takes;
+            self.commit(&step);
+        }
+    }
+
+    fn covered(&self, won: &[(Step<'_>, Takes)]) -> Vec<bool> {
+        let mut covered = vec![false; self.prices.len()];
+        for take in won.iter().flat_map(|(_, takes)| takes) {
+            covered[take.unit as usize] = true;
+        }
+        covered
+    }
+
+    fn names(&self, entries: &[Entry]) -> Vec<crate::names::PromotionId> {
+        let mut names: Vec<_> =
+            entries.iter().map(|entry| self.candidate(entry.candidate).promotion.id.clone()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    fn free_shipping(&mut self, candidate: usize, free: &FreeShipping) {
+        let chosen = self.case.cart.shipping().filter(|option| free.reaches(&option.id));
+        let refusal = match chosen {
+            None => Some(Refusal::NoShippingMethod),
+            Some(_) if self.shipping == 0 => Some(Refusal::NothingLeftToDiscount),
+            Some(_) => {
+                self.grants.push(Grant { candidate, stage: Stage::Shipping, minor: self.shipping });
+                self.shipping = 0;
+                None
+            }
+        };
+        self.note(candidate, refusal);
+    }
+
+    /// What is left of a credit's balance.
+    fn balance(&self, candidate: usize, credit: &Credit) -> i64 {
+        let promotion = self.candidate(candidate).promotion;
+        let whole = credit.amount.in_currency(self.case.cart.currency()).unwrap_or(0);
+        let left = self.case.facts.balances.get(&promotion.id);
+        left.map_or(whole, |&left| i64::try_from(left).unwrap_or(i64::MAX))
+    }
+
+    /// A credit that lowers the price draws like an amount off the order, as far as its balance reaches.
+    fn credit_before_tax(&mut self, candidate: usize, credit: &Credit) {
+        let balance = self.balance(candidate, credit);
+        let room = std::mem::take(&mut self.prices);
+        let shop = &self.case.snapshot.shop;
+        let view = UnitsView {
+            cart: self.case.cart,
+            scope: &self.candidate(candidate).promotion.scope,
+            matchers: &[],
+            base: &room,
+            room: &room,
+            currency: self.case.cart.currency(),
+            rounding: shop.rounding,
+            rounding_level: shop.rounding_level,
+        };
+        self.takes.clear();
+        let refusal = match view.covered(0) {
+            _ if balance == 0 => Some(Refusal::UsedUp),
+            Err(refusal) => Some(refusal),
+            Ok(units) => {
+                view.take_amount_once(&units, balance, &mut self.takes);
+                None
+            }
+        };
+        self.prices = room;
+        self.note(candidate, refusal);
+        for &Take { unit, minor } in self.takes.iter().filter(|take| take.minor > 0) {
+            self.prices[unit as usize] -= minor;
+            self.entries.push(Entry { candidate, stage: Stage::CreditBeforeTax, unit, minor });
+        }
+    }
+
+    fn finish(mut self, steps: &[Step<'_>], active: &[bool]) -> Outcome {
+        let taxes = tax::compute(self.case, &self.prices, self.shipping);
+        self.credits_after_tax(steps, active, &taxes);
+        let mut gave = vec![0; active.len()];
+        for entry in &self.entries {
+            gave[entry.candidate] += entry.minor;
+        }
+        for grant in &self.grants {
+            gave[grant.candidate] += grant.minor;
+        }
+        let paid: i64 = self
+            .grants
+            .iter()
+            .filter(|grant| grant.stage == Stage::CreditAfterTax)
+            .map(|grant| grant.minor)
+            .sum();
+        let before = self.entries.iter().filter(|entry| entry.stage == Stage::CreditBeforeTax);
+        let credit = paid + before.map(|entry| entry.minor).sum::<i64>();
+        let due = self.prices.iter().sum::<i64>() + self.shipping + taxes.on_top() - paid;
+        let Self { prices, entries, grants, refusals, shipping, .. } = self;
+        Outcome { prices, entries, grants, refusals, gave, shipping, taxes, due, credit }
+    }
+
+    /// Credits that pay: each up to its balance, for the lines that it may pay for with their tax, and for
+    /// shipping where it covers that.
+    fn credits_after_tax(&mut self, steps: &[Step<'_>], active: &[bool], taxes: &Taxes) {
+        let mut bill: Option<Bill> = None;
+        for step in steps.iter().filter(|step| active[step.candidate]) {
+            let Benefit::Credit(credit) = &step.benefit.benefit else { continue };
+            if step.benefit.stage != Stage::CreditAfterTax {
+                continue;
+            }
+            let bill = bill.get_or_insert_with(|| Bill::new(self.case, &self.prices, self.shipping, taxes));
+            let balance = self.balance(step.candidate, credit);
+            let minor = bill.pay(self.case, self.candidate(step.candidate), credit, balance);
+            let refusal = match (balance, minor) {
+                (0, _) => Some(Refusal::UsedUp),
+                (_, 0) => Some(Refusal::NothingLeftToDiscount),
+                _ => None,
+            };
+            self.note(step.candidate, refusal);
+            if minor > 0 {
+                self.grants.push(Grant { candidate: step.candidate, stage: Stage::CreditAfterTax, minor });
+            }
+        }
+    }
+}
+
+/// What is still to be paid, tax included: for each line, by line id, and for shipping.
+struct Bill {
+    lines: Vec<i64>,
+    shipping: i64,
+}
+
+impl Bill {
+    fn new(case: &Case<'_>, prices: &[i64], shipping: i64, taxes: &Taxes) -> Self {
+        let on_top = |tax: i64| if case.snapshot.shop.tax.prices == TaxedPrices::Exclusive { tax } else { 0 };
+        let line = |(line, tax): (&crate::price::resolve::ResolvedLine<'_>, &i64)| {
+            prices[line.unit_range()].iter().sum::<i64>() + on_top(*tax)
+        };
+        let lines = case.cart.lines.iter().zip(&taxes.lines).map(line).collect();
+        Self { lines, shipping: shipping + on_top(taxes.shipping) }
+    }
+
+    fn pay(&mut self, case: &Case<'_>, candidate: &Candidate<'_>, credit: &Credit, balance: i64) -> i64 {
+        let mut left = balance;
+        for line in case.cart.lines_by_id().filter(|line| candidate.promotion.scope.holds(line)) {
+            let open = &mut self.lines[case.cart.line_index(line.first_unit) as usize];
+            let part = left.min(*open);
+            *open -= part;
+            left -= part;
+        }
+        if credit.covers_shipping {
+            let part = left.min(self.shipping);
+            self.shipping -= part;
+            left -= part;
+        }
+        balance - left
+    }
+}

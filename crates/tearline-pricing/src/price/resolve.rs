@@ -1,0 +1,344 @@
+//! Fills in what the cart leaves out, and gives every line, event and category its number.
+
+use std::cell::OnceCell;
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
+use crate::cart::check::{CartFault, CartFaults, FaultCode, check};
+use crate::cart::{CART_MINOR_MAX, Cart, Line, ShippingOption};
+use crate::config::shop::TaxedPrices;
+use crate::money::{Currency, Percent};
+use crate::names::{CustomerId, SubjectId, TaxCategory};
+use crate::snapshot::Snapshot;
+use crate::snapshot::matcher::{EventIndex, Symbol};
+use crate::snapshot::price_lists::{ListedProduct, RuleIndex, Standing};
+
+/// A cart with everything known about its lines. Units are numbered line by line, those of a line in the order
+/// in which they were added.
+pub(crate) struct ResolvedCart<'a> {
+    pub(crate) source: &'a Cart,
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) lines: Vec<ResolvedLine<'a>>,
+    /// The lines' numbers by line id, compared as bytes.
+    by_id: Vec<u32>,
+    /// Each unit's line.
+    unit_lines: Vec<u32>,
+    /// Each unit's place in the order of adding, over all lines; found only where somebody asks.
+    positions: OnceCell<Vec<u32>>,
+}
+
+/// A line with everything known about it.
+pub(crate) struct ResolvedLine<'a> {
+    pub(crate) source: &'a Line,
+    pub(crate) event: Option<EventIndex>,
+    pub(crate) subject: Option<&'a SubjectId>,
+    pub(crate) product: Symbol,
+    /// Its categories and all above them.
+    pub(crate) categories: SmallVec<[Symbol; 8]>,
+    /// The bulk rule that prices it, in its event's price list.
+    pub(crate) rule: Option<RuleIndex>,
+    /// Every bulk rule that counts it.
+    pub(crate) counted_by: SmallVec<[RuleIndex; 4]>,
+    pub(crate) unit_price: i64,
+    pub(crate) cost: Option<i64>,
+    /// Its tax rate's number in the cart.
+    pub(crate) tax: Option<usize>,
+    pub(crate) discountable: bool,
+    pub(crate) first_unit: u32,
+    /// Its place among the lines by id.
+    pub(crate) id_rank: u32,
+    /// All its units at list price.
+    pub(crate) list: i64,
+    /// All its units after bulk discounts.
+    pub(crate) after_bulk: i64,
+}
+
+impl ResolvedLine<'_> {
+    pub(crate) fn units(&self) -> Range<u32> {
+        self.first_unit..self.first_unit + self.source.quantity
+    }
+
+    pub(crate) fn unit_range(&self) -> Range<usize> {
+        self.first_unit as usize..(self.first_unit + self.source.quantity) as usize
+    }
+}
+
+impl<'a> ResolvedCart<'a> {
+    pub(crate) fn currency(&self) -> Currency {
+        self.source.currency
+    }
+
+    pub(crate) fn customer(&self) -> Option<&'a CustomerId> {
+        self.source.customer.as_ref().map(|customer| &customer.id)
+    }
+
+    pub(crate) fn lines_by_id(&self) -> impl Iterator<Item = &ResolvedLine<'a>> {
+        self.by_id.iter().map(|&index| &self.lines[index as usize])
+    }
+
+    pub(crate) fn units_len(&self) -> usize {
+        self.unit_lines.len()
+    }
+
+    pub(crate) fn line_index(&self, unit: u32) -> u32 {
+        self.unit_lines[unit as usize]
+    }
+
+    pub(crate) fn line_of(&self, unit: u32) -> &ResolvedLine<'a> {
+        &self.lines[self.line_index(unit) as usize]
+    }
+
+    /// The unit's place in the order of adding, over all lines.
+    pub(crate) fn position(&self, unit: u32) -> u32 {
+        self.positions.get_or_init(|| self.find_positions())[unit as usize]
+    }
+
+    /// Runs of units in the order of adding: the first unit and how many.
+    pub(crate) fn runs(&self) -> Vec<Run> {
+        let mut runs = Vec::with_capacity(self.lines.len());
+        for (line_index, line) in (0..).zip(&self.lines) {
+            if line.source.adds.is_empty() {
+                let order = (Moment::LineOrder(line_index), line.id_rank, 0);
+                runs.push(Run {
+                    order,
+                    line: line_index,
+                    first: line.first_unit,
+                    units: line.source.quantity,
+                });
+                continue;
+            }
+            let mut adds: SmallVec<[_; 8]> = line.source.adds.iter().collect();
+            adds.sort_by_key(|add| add.seq);
+            let mut first = line.first_unit;
+            for add in adds {
+                let order = (Moment::Added(add.seq), line.id_rank, first);
+                runs.push(Run { order, line: line_index, first, units: add.units });
+                first += add.units;
+            }
+        }
+        runs.sort_unstable_by_key(|run| run.order);
+        runs
+    }
+
+    fn find_positions(&self) -> Vec<u32> {
+        let mut positions = vec![0; self.units_len()];
+        let in_order = self.runs().into_iter().flat_map(|run| run.first..run.first + run.units);
+        for (position, unit) in (0..).zip(in_order) {
+            positions[unit as usize] = position;
+        }
+        positions
+    }
+
+    pub(crate) fn tax_percent(&self, tax: Option<usize>) -> Option<Percent> {
+        tax.map(|index| self.source.tax_rates[index].percent)
+    }
+
+    /// What a unit of the line costs the shop, in the terms of its price: with tax where prices contain it.
+    pub(crate) fn cost_as_priced(&self, line: &ResolvedLine<'_>) -> Option<i64> {
+        let cost = line.cost?;
+        let percent = self.tax_percent(line.tax);
+        match (self.snapshot.shop.tax.prices, percent) {
+            (TaxedPrices::Inclusive, Some(percent)) => {
+                Some(cost + percent.of(cost, self.snapshot.shop.rounding))
+            }
+            _ => Some(cost),
+        }
+    }
+
+    pub(crate) fn shipping(&self) -> Option<&'a ShippingOption> {
+        let shipping = self.source.shipping.as_ref()?;
+        let chosen = shipping.chosen.as_ref()?;
+        shipping.options.iter().find(|option| option.id == *chosen)
+    }
+
+    pub(crate) fn shipping_tax(&self) -> Option<usize> {
+        let category = self.shipping()?.tax_category.as_ref()?;
+        tax_index(self.source, category)
+    }
+}
+
+/// Units of one line that were added together.
+pub(crate) struct Run {
+    order: (Moment, u32, u32),
+    pub(crate) line: u32,
+    pub(crate) first: u32,
+    pub(crate) units: u32,
+}
+
+/// When units were added. Those that say so come before those that leave it to the order of the lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Moment {
+    Added(i64),
+    LineOrder(u32),
+}
+
+/// Checks a cart and fills in what it leaves out.
+pub(crate) fn resolve<'a>(
+    cart: &'a Cart,
+    snapshot: &'a Snapshot,
+) -> Result<ResolvedCart<'a>, Vec<CartFault>> {
+    let mut faults = check(cart);
+    if !faults.0.is_empty() {
+        return Err(faults.0);
+    }
+    let cart_event = find_event(cart.event.as_ref(), snapshot, || "/event".to_owned(), &mut faults);
+    let mut lines = Vec::with_capacity(cart.lines.len());
+    let (mut first_unit, mut list_total) = (0, 0_i128);
+    for (index, line) in cart.lines.iter().enumerate() {
+        let mut lookup = LineLookup { cart, snapshot, index, cart_event, faults: &mut faults };
+        let resolved = lookup.resolve(line, first_unit);
+        first_unit += line.quantity;
+        list_total += i128::from(resolved.unit_price) * i128::from(line.quantity);
+        lines.push(resolved);
+    }
+    if list_total > i128::from(CART_MINOR_MAX) {
+        faults.add(
+            "/lines",
+            FaultCode::OutOfRange,
+            format!("a cart costs at most {CART_MINOR_MAX} minor units"),
+        );
+    }
+    check_tax_category(cart, &mut faults);
+    if faults.0.is_empty() { Ok(number(cart, snapshot, lines)) } else { Err(faults.0) }
+}
+
+fn check_tax_category(cart: &Cart, faults: &mut CartFaults) {
+    let options = cart.shipping.iter().flat_map(|shipping| &shipping.options).enumerate();
+    for (index, option) in options {
+        let unknown = option.tax_category.as_ref().filter(|category| tax_index(cart, category).is_none());
+        if let Some(category) = unknown {
+            let at = format!("/shipping/options/{index}/tax_category");
+            faults.add(at, FaultCode::UnknownName, format!("the cart has no tax rate for `{category}`"));
+        }
+    }
+}
+
+fn number<'a>(cart: &'a Cart, snapshot: &'a Snapshot, mut lines: Vec<ResolvedLine<'a>>) -> ResolvedCart<'a> {
+    let mut by_id: Vec<u32> = (0..).take(lines.len()).collect();
+    by_id.sort_unstable_by(|&left, &right| {
+        lines[left as usize].source.id.cmp(&lines[right as usize].source.id)
+    });
+    for (rank, &index) in (0..).zip(&by_id) {
+        lines[index as usize].id_rank = rank;
+    }
+    let units = lines.last().map_or(0, |line| line.units().end);
+    let mut unit_lines = Vec::with_capacity(units as usize);
+    for (index, line) in (0..).zip(&lines) {
+        unit_lines.resize(line.unit_range().end, index);
+    }
+    ResolvedCart { source: cart, snapshot, lines, by_id, unit_lines, positions: OnceCell::new() }
+}
+
+fn find_event(
+    event: Option<&crate::names::EventId>,
+    snapshot: &Snapshot,
+    pointer: impl FnOnce() -> String,
+    faults: &mut CartFaults,
+) -> Option<EventIndex> {
+    let event = event?;
+    let index = snapshot.event_index.get(event).copied();
+    if index.is_none() {
+        faults.add(pointer(), FaultCode::UnknownName, format!("there is no event `{event}`"));
+    }
+    index
+}
+
+fn tax_index(cart: &Cart, category: &TaxCategory) -> Option<usize> {
+    cart.tax_rates.iter().position(|rate| rate.category == *category)
+}
+
+struct LineLookup<'a, 'f> {
+    cart: &'a Cart,
+    snapshot: &'a Snapshot,
+    index: usize,
+    cart_event: Option<EventIndex>,
+    faults: &'f mut CartFaults,
+}
+
+impl<'a> LineLookup<'a, '_> {
+    fn resolve(&mut self, line: &'a Line, first_unit: u32) -> ResolvedLine<'a> {
+        let event = match &line.event {
+            None => self.cart_event,
+            named => find_event(
+                named.as_ref(),
+                self.snapshot,
+                || format!("/lines/{}/event", self.index),
+                self.faults,
+            ),
+        };
+        let compiled = event.map(|event| self.snapshot.event(event));
+        let list = compiled.and_then(|event| event.price_list).map(|list| &self.snapshot.price_lists[list]);
+        let listed =
+            list.zip(line.product.as_ref()).and_then(|(list, product)| list.product(product.as_str()));
+        let standing = self.standing(line, listed, list);
+        let gallery =
+            compiled.zip(line.gallery.as_ref()).and_then(|(event, gallery)| event.subjects.get(gallery));
+        let unit_price = self.unit_price(line, listed);
+        ResolvedLine {
+            source: line,
+            event,
+            subject: line.subject.as_ref().or(gallery),
+            product: line
+                .product
+                .as_ref()
+                .map_or(Symbol::UNMENTIONED, |id| self.snapshot.products.look_up(id.as_str())),
+            categories: standing.categories,
+            rule: standing.rule,
+            counted_by: standing.counted_by,
+            unit_price,
+            cost: line.cost.or_else(|| listed?.cost.as_ref()?.in_currency(self.cart.currency)),
+            tax: self.tax(line, listed),
+            discountable: line.discountable,
+            first_unit,
+            id_rank: 0,
+            list: unit_price * i64::from(line.quantity),
+            after_bulk: 0,
+        }
+    }
+
+    fn standing(
+        &self,
+        line: &Line,
+        listed: Option<&ListedProduct>,
+        list: Option<&crate::snapshot::price_lists::CompiledPriceList>,
+    ) -> Standing {
+        let named: Option<SmallVec<[Symbol; 4]>> = line.categories.as_ref().map(|categories| {
+            categories.iter().map(|category| self.snapshot.categories.look_up(category.as_str())).collect()
+        });
+        let categories = named.as_deref().or(listed.map(|listed| &listed.categories[..])).unwrap_or(&[]);
+        match list {
+            Some(list) => list.standing(listed, categories),
+            None => Standing { categories: categories.into(), ..Standing::default() },
+        }
+    }
+
+    fn unit_price(&mut self, line: &Line, listed: Option<&ListedProduct>) -> i64 {
+        let listed_price = || listed?.price.as_ref()?.in_currency(self.cart.currency);
+        line.unit_price.or_else(listed_price).unwrap_or_else(|| {
+            let message = match &line.product {
+                None => "is needed where the line names no product".to_owned(),
+                Some(product) => format!(
+                    "is needed: the event's price list has no price in {} for product `{product}`",
+                    self.cart.currency
+                ),
+            };
+            self.faults.add(format!("/lines/{}/unit_price", self.index), FaultCode::PriceMissing, message);
+            0
+        })
+    }
+
+    fn tax(&mut self, line: &Line, listed: Option<&ListedProduct>) -> Option<usize> {
+        let category = line.tax_category.as_ref().or_else(|| listed?.tax_category.as_ref());
+        let Some(category) = category else {
+            return self.cart.tax_rates.iter().position(|rate| rate.category.as_str() == "standard");
+        };
+        let index = tax_index(self.cart, category);
+        // A cart without any rates is not taxed yet: the buyer's address is not known.
+        if index.is_none() && !self.cart.tax_rates.is_empty() {
+            let message = format!("the cart has no tax rate for `{category}`");
+            self.faults.add(format!("/lines/{}/tax_category", self.index), FaultCode::UnknownName, message);
+        }
+        index
+    }
+}

@@ -1,0 +1,342 @@
+//! The answer: what a cart costs, and where every cent of it comes from.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::money::Currency;
+use crate::names::{LineId, ProductId, PromotionId, ShippingId};
+use crate::refusal::Refusal;
+
+/// What to add to the compact quote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Expand {
+    /// Each unit's price after every stage.
+    pub units: bool,
+    /// Every promotion considered, with its conditions.
+    pub trace: bool,
+}
+
+/// A priced cart. Every amount is a whole number in the minor unit of `currency`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Quote {
+    /// The currency of every amount.
+    #[cfg_attr(feature = "schema", schema(value_type = String, example = "USD"))]
+    pub currency: Currency,
+    /// The instant for which it holds.
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
+    pub at: Timestamp,
+    /// The sums.
+    pub totals: Totals,
+    /// The lines, in the cart's order.
+    pub lines: Vec<LineQuote>,
+    /// Shipping, if the cart has chosen one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shipping: Option<ShippingQuote>,
+    /// The promotions that apply, in the order in which they did.
+    pub promotions: Vec<Applied>,
+    /// What became of each code, in the cart's order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<CodeAnswer>,
+    /// What placing this order would take from limits and balances.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
+    /// What more would earn.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<Hint>,
+    /// What the shop's owner should look at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<QuoteWarning>,
+    /// The version of the shop's configuration that was read.
+    pub configuration_version: u64,
+    /// Whether the combination of promotions is known to be the best one.
+    pub proven: bool,
+    /// Every promotion considered (`expand=trace`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Vec<Considered>>,
+}
+
+/// The sums of a quote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Totals {
+    /// The merchandise at its list prices.
+    pub list: i64,
+    /// What bulk discounts took off.
+    pub bulk_discount: i64,
+    /// The merchandise after bulk discounts: what minimums are compared with.
+    pub sub_total: i64,
+    /// What promotions took off chosen items.
+    pub item_discount: i64,
+    /// What promotions took off the order.
+    pub order_discount: i64,
+    /// Shipping, before its discounts.
+    pub shipping: i64,
+    /// What promotions took off shipping.
+    pub shipping_discount: i64,
+    /// Tax: on top of the rest where prices are exclusive, inside it where they are inclusive.
+    pub tax: i64,
+    /// What credits paid, as price reduction or as payment.
+    pub credit_applied: i64,
+    /// What is to be paid.
+    pub due: i64,
+    /// `due` and `credit_applied` together.
+    pub due_before_credit: i64,
+}
+
+/// A line's price after every stage, all its units together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct LineQuote {
+    /// The line.
+    pub id: LineId,
+    /// How many units.
+    pub quantity: u32,
+    /// At its list price.
+    pub list: i64,
+    /// After bulk discounts.
+    pub after_bulk: i64,
+    /// After discounts on chosen items.
+    pub after_items: i64,
+    /// After discounts on the order.
+    pub after_order: i64,
+    /// After credits that lower the price.
+    pub after_credit: i64,
+    /// Its tax.
+    pub tax: i64,
+    /// Its units in the order of adding (`expand=units`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub units: Option<Vec<UnitQuote>>,
+}
+
+/// A unit's price after every stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct UnitQuote {
+    /// At its list price.
+    pub list: i64,
+    /// After bulk discounts.
+    pub after_bulk: i64,
+    /// After discounts on chosen items.
+    pub after_items: i64,
+    /// After discounts on the order.
+    pub after_order: i64,
+    /// After credits that lower the price.
+    pub after_credit: i64,
+}
+
+/// The price of the shipping chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct ShippingQuote {
+    /// The way of shipping.
+    pub id: ShippingId,
+    /// Its price.
+    pub list: i64,
+    /// Its price after discounts.
+    pub after_discount: i64,
+    /// Its tax.
+    pub tax: i64,
+}
+
+/// At which stage a promotion gave something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Off chosen items.
+    Items,
+    /// Off the order.
+    Order,
+    /// Off shipping.
+    Shipping,
+    /// A credit that lowers the price, before tax.
+    CreditBeforeTax,
+    /// A credit that pays, after tax.
+    CreditAfterTax,
+}
+
+/// A promotion that applies: what it gave, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Applied {
+    /// The promotion. An event's own discounts are named after the event: `event:spring:order:1`.
+    pub id: PromotionId,
+    /// Its name, as customers read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The code that unlocked it, as entered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What it gave, all together.
+    pub gave: i64,
+    /// What it gave, stage by stage.
+    pub gifts: Vec<Gift>,
+}
+
+/// What a promotion gave at one stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Gift {
+    /// The stage.
+    pub stage: Stage,
+    /// How much.
+    pub gave: i64,
+    /// To which lines; empty where it went to shipping or paid for the whole order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<LineGift>,
+}
+
+/// What a line was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct LineGift {
+    /// The line.
+    pub id: LineId,
+    /// How much.
+    pub gave: i64,
+}
+
+/// What became of a code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct CodeAnswer {
+    /// The code, as entered.
+    pub code: String,
+    /// The promotion that it unlocks, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promotion: Option<PromotionId>,
+    /// What became of it.
+    pub status: CodeStatus,
+    /// Why, if it does not apply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<Refusal>,
+}
+
+/// Whether a code applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CodeStatus {
+    /// It applies.
+    Applied,
+    /// It waits: the cart itself can cure the reason, and until then it claims nothing.
+    Parked,
+    /// It does not apply.
+    Refused,
+}
+
+/// What placing the order would take from a limit or a balance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Claim {
+    /// The promotion.
+    pub promotion: PromotionId,
+    /// Which of its limits.
+    pub limit: ClaimedLimit,
+    /// How much: uses, or money in minor units for a balance.
+    pub take: i64,
+}
+
+/// A limit that an order counts against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimedLimit {
+    /// Uses by anybody.
+    Total,
+    /// Uses by this customer.
+    PerCustomer,
+    /// The balance that all recipients share.
+    SharedBalance,
+    /// This customer's own balance.
+    OwnBalance,
+}
+
+/// What more would earn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(tag = "hint", rename_all = "snake_case")]
+pub enum Hint {
+    /// So much more merchandise earns a reward.
+    SpendMore {
+        /// The promotion.
+        promotion: PromotionId,
+        /// Its name, as customers read it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        /// What it gives, in words.
+        gives: String,
+        /// How much is missing.
+        missing: i64,
+    },
+    /// The reward is earned and waits to be added.
+    NotAdded {
+        /// The promotion.
+        promotion: PromotionId,
+        /// Its name, as customers read it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        /// What it gives, in words.
+        gives: String,
+        /// The products to choose from.
+        products: Vec<ProductId>,
+    },
+}
+
+/// What the shop's owner should look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(tag = "warning", rename_all = "snake_case")]
+pub enum QuoteWarning {
+    /// The line is sold for less than it costs.
+    UnderCost {
+        /// The line.
+        line: LineId,
+        /// What it is sold for, net of tax.
+        net: i64,
+        /// What it costs.
+        cost: i64,
+    },
+    /// A promotion sells at cost, and the line has none.
+    CostUnknown {
+        /// The line.
+        line: LineId,
+        /// The promotion.
+        promotion: PromotionId,
+    },
+}
+
+/// A promotion that was considered, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Considered {
+    /// The promotion.
+    pub id: PromotionId,
+    /// The code that would unlock it, as entered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What it gives, in words.
+    pub gives: String,
+    /// Whether it applies.
+    pub applies: bool,
+    /// What it gave.
+    pub gave: i64,
+    /// Why it does not apply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<Refusal>,
+    /// What was asked of the cart, in order.
+    pub checks: Vec<Checked>,
+}
+
+/// Something that was asked of the cart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Checked {
+    /// What was asked.
+    pub asked: String,
+    /// What was found.
+    pub found: String,
+    /// Whether that will do.
+    pub met: bool,
+}

@@ -1,0 +1,142 @@
+//! A shop's configuration, checked and made ready for pricing: immutable, shared by all who price.
+
+pub(crate) mod compile;
+pub(crate) mod events;
+pub mod faults;
+pub(crate) mod matcher;
+pub(crate) mod price_lists;
+pub mod warnings;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::benefits::Benefit;
+use crate::conditions;
+use crate::config::promotion::{Limits, Stacking};
+use crate::config::{Documents, Shop};
+use crate::money::{Amounts, Currency};
+use crate::names::{CustomerId, EventId, PromotionId};
+use crate::quote::Stage;
+use crate::when::Window;
+use events::CompiledEvent;
+use faults::ConfigFault;
+use matcher::{EventIndex, Matcher, Scope, Symbols};
+use price_lists::CompiledPriceList;
+use warnings::ConfigWarning;
+
+/// A promotion's number in a snapshot.
+pub(crate) type PromotionIndex = u32;
+
+/// A shop's whole configuration, made ready for [`crate::price`].
+#[derive(Debug)]
+pub struct Snapshot {
+    pub(crate) version: u64,
+    pub(crate) shop: Shop,
+    pub(crate) zone: TimeZone,
+    pub(crate) products: Symbols,
+    pub(crate) categories: Symbols,
+    pub(crate) price_lists: Vec<CompiledPriceList>,
+    pub(crate) event_index: FxHashMap<EventId, EventIndex>,
+    pub(crate) events: Vec<CompiledEvent>,
+    pub(crate) promotions: Vec<CompiledPromotion>,
+    /// Automatic promotions that hold in every event.
+    pub(crate) automatic: Vec<PromotionIndex>,
+    /// Each coupon's promotion, by the code's match key.
+    pub(crate) codes: FxHashMap<String, PromotionIndex>,
+    warnings: Vec<ConfigWarning>,
+}
+
+/// A promotion, made ready.
+#[derive(Debug)]
+pub(crate) struct CompiledPromotion {
+    pub(crate) id: PromotionId,
+    pub(crate) name: Option<String>,
+    pub(crate) paused: bool,
+    pub(crate) scope: Scope,
+    pub(crate) events: Vec<EventId>,
+    /// Sorted; empty = everybody.
+    pub(crate) customers: Vec<CustomerId>,
+    pub(crate) window: Window,
+    pub(crate) conditions: Vec<conditions::Compiled>,
+    pub(crate) benefits: SmallVec<[CompiledBenefit; 1]>,
+    /// Every list of amounts that must name the cart's currency.
+    pub(crate) amounts: SmallVec<[Amounts; 1]>,
+    pub(crate) limits: Limits,
+    pub(crate) stacking: Stacking,
+    pub(crate) combines_with_codes: bool,
+    /// Of the promotions of one group only one applies.
+    pub(crate) group: Option<GroupIndex>,
+}
+
+/// The number of a group of promotions of which only one applies.
+pub(crate) type GroupIndex = u32;
+
+/// A benefit, made ready.
+#[derive(Debug)]
+pub(crate) struct CompiledBenefit {
+    pub(crate) benefit: Benefit,
+    pub(crate) matchers: SmallVec<[Matcher; 2]>,
+    /// The stage under which its gift is reported.
+    pub(crate) stage: Stage,
+    /// Its place among all benefits of the snapshot, by the one sort key.
+    pub(crate) order: u32,
+}
+
+impl CompiledPromotion {
+    /// What it gives, in plain words: `10% off the order and free shipping`.
+    pub(crate) fn words(&self) -> String {
+        self.benefits.iter().map(|benefit| benefit.benefit.gives().words()).collect::<Vec<_>>().join(" and ")
+    }
+
+    /// The currencies that it offers, where it does not offer this one.
+    pub(crate) fn lacks(&self, currency: Currency) -> Option<&Amounts> {
+        self.amounts.iter().find(|amounts| amounts.in_currency(currency).is_none())
+    }
+
+    /// Whether it only draws on balances; such a promotion may stand beside any code.
+    pub(crate) fn is_credit(&self) -> bool {
+        self.benefits.iter().all(|benefit| matches!(benefit.benefit, Benefit::Credit(_)))
+    }
+}
+
+impl Snapshot {
+    /// Checks a shop's documents together and makes them ready; `version` is the number under which quotes name
+    /// this state of the configuration.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong, each fault with its document and place.
+    pub fn compile(documents: &Documents, version: u64) -> Result<Self, Vec<ConfigFault>> {
+        compile::compile(documents, version)
+    }
+
+    /// What the owner should look at, though it works.
+    pub fn warnings(&self) -> &[ConfigWarning] {
+        &self.warnings
+    }
+
+    /// The version under which it was compiled.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The shop's settings.
+    pub fn shop(&self) -> &Shop {
+        &self.shop
+    }
+
+    /// The local time of an instant in the shop's time zone.
+    pub fn local(&self, at: Timestamp) -> jiff::Zoned {
+        at.to_zoned(self.zone.clone())
+    }
+
+    pub(crate) fn promotion(&self, index: PromotionIndex) -> &CompiledPromotion {
+        &self.promotions[index as usize]
+    }
+
+    pub(crate) fn event(&self, index: EventIndex) -> &CompiledEvent {
+        &self.events[index as usize]
+    }
+}

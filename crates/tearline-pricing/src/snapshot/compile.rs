@@ -1,0 +1,340 @@
+//! From documents to a snapshot, with everything that is wrong found in one go.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::benefits::Rank;
+use crate::cart::CODE_BYTES_MAX;
+use crate::code::match_key;
+use crate::conditions::{self, DEPTH_MAX};
+use crate::config::promotion::Stacking;
+use crate::config::{Documents, Promotion, Shop};
+use crate::names::{EventId, PromotionId};
+use crate::quote::Stage;
+use crate::snapshot::events::{self, CompiledEvent, Written};
+use crate::snapshot::faults::{ConfigFault, DocumentName, Faults};
+use crate::snapshot::matcher::{EventIndex, Matcher, Scope, Symbols};
+use crate::snapshot::{
+    CompiledBenefit, CompiledPromotion, GroupIndex, PromotionIndex, Snapshot, price_lists, warnings,
+};
+use crate::when::Window;
+
+pub(crate) fn compile(documents: &Documents, version: u64) -> Result<Snapshot, Vec<ConfigFault>> {
+    let mut compiler = Compiler::new(documents);
+    let price_lists = compiler.price_lists(documents);
+    let price_list_index: BTreeMap<_, _> = documents.price_lists.keys().zip(0..).collect();
+    for (id, event) in &documents.events {
+        let index = event.price_list.as_ref().and_then(|list| price_list_index.get(list).copied());
+        if let Some(list) = event.price_list.as_ref().filter(|_| index.is_none()) {
+            compiler.faults("event", id).add("/price_list", format!("there is no price list `{list}`"));
+        }
+        compiler.event(id, event, index);
+    }
+    for (id, promotion) in &documents.promotions {
+        compiler.promotion(id, promotion);
+    }
+    compiler.finish(documents, price_lists, version)
+}
+
+struct Compiler {
+    zone: TimeZone,
+    products: Symbols,
+    categories: Symbols,
+    event_index: FxHashMap<EventId, EventIndex>,
+    events: Vec<CompiledEvent>,
+    promotions: Vec<CompiledPromotion>,
+    sort_keys: Vec<(SortKey, PromotionIndex, usize)>,
+    automatic: Vec<PromotionIndex>,
+    codes: FxHashMap<String, PromotionIndex>,
+    groups: GroupIndex,
+    found: Vec<ConfigFault>,
+}
+
+/// The one key that decides the order of everything (`docs/reference/arithmetic.md`), but for the place of the
+/// benefit in its promotion.
+type SortKey = (Stage, bool, std::cmp::Reverse<i32>, Rank, PromotionId);
+
+impl Compiler {
+    fn new(documents: &Documents) -> Self {
+        let mut found = Vec::new();
+        let zone = zone(&documents.shop, &mut found);
+        Self {
+            zone,
+            products: Symbols::default(),
+            categories: Symbols::default(),
+            event_index: documents.events.keys().cloned().zip(0..).collect(),
+            events: Vec::new(),
+            promotions: Vec::new(),
+            sort_keys: Vec::new(),
+            automatic: Vec::new(),
+            codes: FxHashMap::default(),
+            groups: 0,
+            found,
+        }
+    }
+
+    fn faults(&mut self, kind: &str, id: impl std::fmt::Display) -> Faults<'_> {
+        Faults { document: DocumentName::new(kind, id), found: &mut self.found }
+    }
+
+    fn price_lists(&mut self, documents: &Documents) -> Vec<price_lists::CompiledPriceList> {
+        let mut compiled = Vec::new();
+        for (id, list) in &documents.price_lists {
+            let mut faults = Faults { document: DocumentName::new("price_list", id), found: &mut self.found };
+            compiled.push(price_lists::compile(list, &mut self.products, &mut self.categories, &mut faults));
+        }
+        compiled
+    }
+
+    fn event(&mut self, id: &EventId, event: &crate::config::Event, price_list: Option<usize>) {
+        let document = DocumentName::new("event", id);
+        let mut faults = Faults { document: document.clone(), found: &mut self.found };
+        faults.name("", id.fault());
+        let written = events::write(id, event, &mut faults);
+        let galleries = event.galleries.iter();
+        let subjects =
+            galleries.filter_map(|gallery| Some((gallery.id.clone(), gallery.subject.clone()?))).collect();
+        let own = self.written(&document, written.own);
+        let known = written
+            .known
+            .into_iter()
+            .map(|(customer, own)| (customer, self.written(&document, own)))
+            .collect();
+        self.events.push(CompiledEvent { price_list, subjects, automatic: Vec::new(), own, known });
+    }
+
+    fn written(&mut self, document: &DocumentName, written: Vec<Written>) -> Vec<PromotionIndex> {
+        self.groups += 1;
+        let group = self.groups;
+        let add = |written: Written| {
+            let group = written.in_group.then_some(group);
+            self.add(document, written.id, &written.promotion, group)
+        };
+        written.into_iter().map(add).collect()
+    }
+
+    fn promotion(&mut self, id: &PromotionId, promotion: &Promotion) {
+        let document = DocumentName::new("promotion", id);
+        self.faults("promotion", id).name("", id.fault());
+        let index = self.add(&document, id.clone(), promotion, None);
+        self.codes(id, promotion, index);
+        if promotion.codes.is_empty() {
+            self.automatic(index);
+        }
+    }
+
+    fn automatic(&mut self, index: PromotionIndex) {
+        let events = &self.promotions[index as usize].scope.0;
+        if events.is_empty() {
+            self.automatic.push(index);
+        }
+        for &event in events {
+            self.events[event as usize].automatic.push(index);
+        }
+    }
+
+    fn codes(&mut self, id: &PromotionId, promotion: &Promotion, index: PromotionIndex) {
+        for (place, code) in promotion.codes.iter().enumerate() {
+            let key = match_key(code);
+            let fault = if key.is_empty() {
+                Some("has nothing but spaces and dashes: a code needs letters or digits".to_owned())
+            } else if code.len() > CODE_BYTES_MAX {
+                Some(format!("is longer than {CODE_BYTES_MAX} bytes"))
+            } else if code.chars().any(char::is_control) {
+                Some("has a control character in it".to_owned())
+            } else if let Some(other) = self.codes.insert(key, index) {
+                let other = &self.promotions[other as usize].id;
+                Some(format!(
+                    "is a code of promotion `{other}` already (case, spaces and dashes do not count)"
+                ))
+            } else {
+                None
+            };
+            if let Some(fault) = fault {
+                self.faults("promotion", id).add(format!("/codes/{place}"), format!("`{code}` {fault}"));
+            }
+        }
+    }
+
+    fn add(
+        &mut self,
+        document: &DocumentName,
+        id: PromotionId,
+        promotion: &Promotion,
+        group: Option<GroupIndex>,
+    ) -> PromotionIndex {
+        let index = PromotionIndex::try_from(self.promotions.len()).expect("fewer than 2^32 promotions");
+        let mut faults = Faults { document: document.clone(), found: &mut self.found };
+        let window = window(promotion, &self.zone, &mut faults);
+        let scope = scope(promotion, &self.event_index, &mut faults);
+        check(promotion, &mut faults);
+        let mut matcher = |selector: &_| Matcher::new(selector, &mut self.products, &mut self.categories);
+        let conditions = promotion
+            .conditions
+            .iter()
+            .map(|condition| conditions::Compiled::new(condition, &mut matcher))
+            .collect();
+        let mut benefits = SmallVec::new();
+        for (place, benefit) in promotion.benefits.iter().enumerate() {
+            let gives = benefit.gives();
+            self.sort_keys.push((sort_key(&id, promotion, gives.stage(), gives.rank()), index, place));
+            let matchers = gives.selectors().into_iter().map(&mut matcher).collect();
+            benefits.push(CompiledBenefit {
+                benefit: benefit.clone(),
+                matchers,
+                stage: gives.stage(),
+                order: 0,
+            });
+        }
+        let mut customers = promotion.customers.clone();
+        customers.sort();
+        self.promotions.push(CompiledPromotion {
+            id,
+            name: promotion.name.clone(),
+            paused: promotion.paused,
+            scope,
+            events: promotion.events.clone(),
+            customers,
+            window,
+            conditions,
+            benefits,
+            amounts: amounts(promotion),
+            limits: promotion.limits.clone(),
+            stacking: promotion.stacking,
+            combines_with_codes: promotion.combines_with_codes,
+            group,
+        });
+        index
+    }
+
+    fn finish(
+        mut self,
+        documents: &Documents,
+        price_lists: Vec<price_lists::CompiledPriceList>,
+        version: u64,
+    ) -> Result<Snapshot, Vec<ConfigFault>> {
+        if !self.found.is_empty() {
+            return Err(self.found);
+        }
+        self.sort_keys.sort();
+        for (order, (_, promotion, place)) in (0..).zip(&self.sort_keys) {
+            self.promotions[*promotion as usize].benefits[*place].order = order;
+        }
+        Ok(Snapshot {
+            version,
+            shop: documents.shop.clone(),
+            zone: self.zone,
+            products: self.products,
+            categories: self.categories,
+            price_lists,
+            event_index: self.event_index,
+            events: self.events,
+            promotions: self.promotions,
+            automatic: self.automatic,
+            codes: self.codes,
+            warnings: warnings::of(documents),
+        })
+    }
+}
+
+fn zone(shop: &Shop, found: &mut Vec<ConfigFault>) -> TimeZone {
+    TimeZone::get(&shop.time_zone).unwrap_or_else(|_| {
+        let message =
+            format!("`{}` is not a time zone: write its IANA name, such as Europe/Warsaw", shop.time_zone);
+        Faults { document: DocumentName::new("shop", ""), found }.add("/time_zone", message);
+        TimeZone::UTC
+    })
+}
+
+fn window(promotion: &Promotion, zone: &TimeZone, faults: &mut Faults<'_>) -> Window {
+    let mut instant = |field: &str, instant: Option<Result<Timestamp, jiff::Error>>| {
+        instant.transpose().unwrap_or_else(|error| {
+            faults.add(format!("/{field}"), format!("is outside the calendar: {error}"));
+            None
+        })
+    };
+    let starts_at = instant("starts_at", promotion.starts_at.map(|start| start.as_start(zone)));
+    let ends_at = instant("expires_at", promotion.expires_at.map(|end| end.as_end(zone)));
+    if let (Some(start), Some(end)) = (starts_at, ends_at)
+        && end <= start
+    {
+        faults.add("/expires_at", "must be after `starts_at`");
+    }
+    Window { starts_at, ends_at }
+}
+
+fn scope(promotion: &Promotion, events: &FxHashMap<EventId, EventIndex>, faults: &mut Faults<'_>) -> Scope {
+    let mut scope = Scope::default();
+    for (place, event) in promotion.events.iter().enumerate() {
+        match events.get(event) {
+            Some(index) => scope.0.push(*index),
+            None => faults.add(format!("/events/{place}"), format!("there is no event `{event}`")),
+        }
+    }
+    scope
+}
+
+fn check(promotion: &Promotion, faults: &mut Faults<'_>) {
+    if promotion.benefits.is_empty() {
+        faults.add("/benefits", "needs at least one benefit, such as {percent_off: {percent: 10}}");
+    }
+    for (place, benefit) in promotion.benefits.iter().enumerate() {
+        for (field, message) in benefit.gives().faults() {
+            faults.add(format!("/benefits/{place}/{}/{field}", benefit.name()), message);
+        }
+    }
+    for (place, condition) in promotion.conditions.iter().enumerate() {
+        if condition.depth() > DEPTH_MAX {
+            faults.add(format!("/conditions/{place}"), format!("is nested more than {DEPTH_MAX} deep"));
+        }
+        if condition.is_hollow() {
+            faults.add(format!("/conditions/{place}"), "has an `all` or `any` with nothing in it");
+        }
+    }
+    for (place, customer) in promotion.customers.iter().enumerate() {
+        faults.name(format!("/customers/{place}"), customer.fault());
+    }
+    for (field, limit) in [("total", promotion.limits.total), ("per_customer", promotion.limits.per_customer)]
+    {
+        if limit == Some(0) {
+            faults.add(
+                format!("/limits/{field}"),
+                "must be at least 1; to stop a promotion, set `paused: true`",
+            );
+        }
+    }
+    let has_code = !promotion.codes.is_empty();
+    if !has_code && promotion.stacking != Stacking::Chain {
+        faults.add(
+            "/stacking",
+            "only says how a code goes together with automatic discounts, and this promotion has no `codes`",
+        );
+    }
+    if !has_code && promotion.combines_with_codes {
+        faults.add(
+            "/combines_with_codes",
+            "only says how a code goes together with others, and this promotion has no `codes`",
+        );
+    }
+}
+
+fn amounts(promotion: &Promotion) -> SmallVec<[crate::money::Amounts; 1]> {
+    let mut amounts: SmallVec<_> =
+        promotion.benefits.iter().filter_map(|benefit| benefit.gives().amounts().cloned()).collect();
+    for condition in &promotion.conditions {
+        condition.each_amounts(&mut |each| amounts.push(each.clone()));
+    }
+    amounts
+}
+
+fn sort_key(id: &PromotionId, promotion: &Promotion, stage: Stage, rank: Rank) -> SortKey {
+    let has_code = !promotion.codes.is_empty();
+    // Such a code reads what the automatic promotions of both stages took, so it comes after them.
+    let waits = has_code && promotion.stacking != Stacking::Chain;
+    let stage = if waits { stage.max(Stage::Order) } else { stage };
+    (stage, has_code, std::cmp::Reverse(promotion.priority), rank, id.clone())
+}

@@ -1,0 +1,82 @@
+//! Selectors and events, made fast to compare with a line.
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::config::selector::Selector;
+use crate::price::resolve::ResolvedLine;
+
+/// A product's or category's number in a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Symbol(u32);
+
+impl Symbol {
+    /// A name that no document mentions; no matcher holds it.
+    pub(crate) const UNMENTIONED: Self = Self(u32::MAX);
+}
+
+/// The numbers of all the names of one sort that a snapshot's documents mention.
+#[derive(Debug, Default)]
+pub(crate) struct Symbols(FxHashMap<String, Symbol>);
+
+impl Symbols {
+    pub(crate) fn intern(&mut self, name: &str) -> Symbol {
+        if let Some(symbol) = self.0.get(name) {
+            return *symbol;
+        }
+        let symbol = Symbol(u32::try_from(self.0.len()).expect("documents mention fewer than 2^32 names"));
+        self.0.insert(name.to_owned(), symbol);
+        symbol
+    }
+
+    pub(crate) fn look_up(&self, name: &str) -> Symbol {
+        self.0.get(name).copied().unwrap_or(Symbol::UNMENTIONED)
+    }
+}
+
+/// A [`Selector`] in numbers.
+#[derive(Debug, Default)]
+pub(crate) struct Matcher {
+    products: SmallVec<[Symbol; 4]>,
+    categories: SmallVec<[Symbol; 4]>,
+    except_products: SmallVec<[Symbol; 2]>,
+    except_categories: SmallVec<[Symbol; 2]>,
+}
+
+impl Matcher {
+    pub(crate) fn new(selector: &Selector, products: &mut Symbols, categories: &mut Symbols) -> Self {
+        let mut product = |id: &crate::names::ProductId| products.intern(id.as_str());
+        let (some_products, except_products) = (
+            selector.products.iter().map(&mut product).collect(),
+            selector.except_products.iter().map(&mut product).collect(),
+        );
+        let mut category = |id: &crate::names::CategoryId| categories.intern(id.as_str());
+        Self {
+            products: some_products,
+            except_products,
+            categories: selector.categories.iter().map(&mut category).collect(),
+            except_categories: selector.except_categories.iter().map(&mut category).collect(),
+        }
+    }
+
+    pub(crate) fn matches(&self, line: &ResolvedLine<'_>) -> bool {
+        let in_any =
+            |categories: &[Symbol]| line.categories.iter().any(|category| categories.contains(category));
+        let is_everything = self.products.is_empty() && self.categories.is_empty();
+        let named = is_everything || self.products.contains(&line.product) || in_any(&self.categories);
+        named && !self.except_products.contains(&line.product) && !in_any(&self.except_categories)
+    }
+}
+
+/// An event's number in a snapshot.
+pub(crate) type EventIndex = u32;
+
+/// The events whose lines a promotion sees; none = all lines.
+#[derive(Debug, Default)]
+pub(crate) struct Scope(pub(crate) SmallVec<[EventIndex; 2]>);
+
+impl Scope {
+    pub(crate) fn holds(&self, line: &ResolvedLine<'_>) -> bool {
+        self.0.is_empty() || line.event.is_some_and(|event| self.0.contains(&event))
+    }
+}

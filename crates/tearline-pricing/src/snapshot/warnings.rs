@@ -1,0 +1,238 @@
+//! What works, but is perhaps not meant (requirements.md C4.25).
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::benefits::Benefit;
+use crate::config::event::{Event, KnownCustomer, OrderDiscount};
+use crate::config::price_list::{BulkMode, PriceList, Product};
+use crate::config::{Documents, Promotion};
+use crate::money::{Currency, Money, Rounding};
+use crate::names::{CategoryId, CustomerId, ProductId};
+use crate::snapshot::faults::DocumentName;
+
+/// Something in a document that works, but is perhaps not meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct ConfigWarning {
+    /// The document.
+    pub document: DocumentName,
+    /// What is perhaps not meant.
+    #[serde(flatten)]
+    pub warning: Warning,
+}
+
+/// What is perhaps not meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(tag = "warning", rename_all = "snake_case")]
+pub enum Warning {
+    /// A product has a bulk discount of its own, and so has a category that holds it: the product never takes
+    /// its category's, though its units count there (requirements.md A2-63).
+    BulkTwice {
+        /// The product.
+        product: ProductId,
+        /// The category.
+        category: CategoryId,
+    },
+    /// Steps on a category whose products have unequal prices: which unit is cheaper then depends on the order
+    /// in which they were added (requirements.md A2-46).
+    StepsOnUnequalPrices {
+        /// The category.
+        category: CategoryId,
+    },
+    /// A known customer pays more than a stranger would.
+    KnownCustomerWorseOff {
+        /// The customer.
+        customer: CustomerId,
+        /// A sub-total at which they do.
+        #[cfg_attr(feature = "schema", schema(value_type = String))]
+        sub_total: Money,
+        /// What a stranger saves there.
+        #[cfg_attr(feature = "schema", schema(value_type = String))]
+        event_saves: Money,
+        /// What the customer saves there.
+        #[cfg_attr(feature = "schema", schema(value_type = String))]
+        customer_saves: Money,
+    },
+    /// A credit that each customer has for themselves, and how much that can be in all.
+    CreditExposure {
+        /// How many customers may draw; absent = there is no end to them.
+        customers: Option<u64>,
+        /// How much they may draw together.
+        #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
+        exposure: Option<Money>,
+    },
+    /// A product is listed for less than it costs.
+    PriceUnderCost {
+        /// The product.
+        product: ProductId,
+    },
+    /// A code that nobody can ever use.
+    NeverApplies {
+        /// Why not.
+        why: String,
+    },
+}
+
+impl fmt::Display for ConfigWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.document, self.warning)
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BulkTwice { product, category } => write!(
+                f,
+                "product {product} and its category {category} both have a bulk discount: the product only takes its own, but its units still count in the category"
+            ),
+            Self::StepsOnUnequalPrices { category } => write!(
+                f,
+                "category {category} has steps and products of unequal prices: what is saved depends on the order in which they are added"
+            ),
+            Self::KnownCustomerWorseOff { customer, sub_total, event_saves, customer_saves } => write!(
+                f,
+                "known customer {customer} is worse off than a stranger: at {sub_total} they save {customer_saves}, the event's discounts {event_saves}"
+            ),
+            Self::CreditExposure { customers: Some(customers), exposure: Some(exposure) } => {
+                write!(f, "each of {customers} customers has a balance of their own: up to {exposure} in all")
+            }
+            Self::CreditExposure { .. } => f.write_str(
+                "every customer has a balance of their own: there is no upper bound to what is given",
+            ),
+            Self::PriceUnderCost { product } => {
+                write!(f, "product {product} is listed for less than it costs")
+            }
+            Self::NeverApplies { why } => write!(f, "can never apply: {why}"),
+        }
+    }
+}
+
+/// Looks through documents that have no faults.
+pub(crate) fn of(documents: &Documents) -> Vec<ConfigWarning> {
+    let mut found = Vec::new();
+    for (id, list) in &documents.price_lists {
+        extend(&mut found, DocumentName::new("price_list", id), of_price_list(list));
+    }
+    for (id, event) in &documents.events {
+        let warnings = of_event(event, documents.shop.currency, documents.shop.rounding);
+        extend(&mut found, DocumentName::new("event", id), warnings);
+    }
+    for (id, promotion) in &documents.promotions {
+        let warnings = of_promotion(promotion, documents);
+        extend(&mut found, DocumentName::new("promotion", id), warnings);
+    }
+    found
+}
+
+fn extend(found: &mut Vec<ConfigWarning>, document: DocumentName, warnings: Vec<Warning>) {
+    found.extend(warnings.into_iter().map(|warning| ConfigWarning { document: document.clone(), warning }));
+}
+
+fn of_price_list(list: &PriceList) -> Vec<Warning> {
+    let parents: BTreeMap<_, _> =
+        list.categories.iter().map(|category| (&category.id, &category.parent)).collect();
+    let holds = |category: &CategoryId, product: &Product| {
+        product.categories.iter().any(|start| {
+            let up = |id: &&CategoryId| parents.get(*id).and_then(|parent| parent.as_ref());
+            std::iter::successors(Some(start), up).any(|id| id == category)
+        })
+    };
+    let mut warnings = Vec::new();
+    for category in &list.categories {
+        let Some(bulk) = &category.bulk else { continue };
+        let products = || list.products.iter().filter(|product| holds(&category.id, product));
+        warnings.extend(products().filter(|product| product.bulk.is_some()).map(|product| {
+            Warning::BulkTwice { product: product.id.clone(), category: category.id.clone() }
+        }));
+        let prices: Vec<_> =
+            products().filter(|product| product.bulk.is_none()).map(|product| &product.price).collect();
+        let unequal = prices.windows(2).any(|pair| pair[0] != pair[1]);
+        if unequal && bulk.effective_mode() == BulkMode::Graduated {
+            warnings.push(Warning::StepsOnUnequalPrices { category: category.id.clone() });
+        }
+    }
+    let under_cost = |product: &&Product| match (&product.price, &product.cost) {
+        (Some(price), Some(cost)) => {
+            price.iter().any(|money| cost.in_currency(money.currency).is_some_and(|cost| cost > money.minor))
+        }
+        _ => false,
+    };
+    let under_cost = list.products.iter().filter(under_cost);
+    warnings.extend(under_cost.map(|product| Warning::PriceUnderCost { product: product.id.clone() }));
+    warnings
+}
+
+fn of_event(event: &Event, currency: Currency, rounding: Rounding) -> Vec<Warning> {
+    let own_terms = event.known_customers.iter().filter(|known| !known.use_event_discounts);
+    own_terms.filter_map(|known| worse_off(event, known, currency, rounding)).collect()
+}
+
+/// Compares what order discounts save at every minimum of either side, and at 100.00 where there is none.
+fn worse_off(
+    event: &Event,
+    known: &KnownCustomer,
+    currency: Currency,
+    rounding: Rounding,
+) -> Option<Warning> {
+    let both = event.order_discounts.iter().chain(&known.order_discounts);
+    let minimums = both.filter_map(|discount| discount.minimum.as_ref()?.in_currency(currency));
+    let hundred = 100 * 10_i64.pow(currency.exponent());
+    let sub_totals: std::collections::BTreeSet<i64> = minimums.chain([hundred]).collect();
+    sub_totals.into_iter().find_map(|sub_total| {
+        let saves = |discounts: &[OrderDiscount]| {
+            discounts
+                .iter()
+                .map(|discount| saved_by(discount, sub_total, currency, rounding))
+                .max()
+                .unwrap_or(0)
+        };
+        let (event_saves, customer_saves) = (saves(&event.order_discounts), saves(&known.order_discounts));
+        let money = |minor| Money::new(minor, currency);
+        (customer_saves < event_saves).then(|| Warning::KnownCustomerWorseOff {
+            customer: known.customer.clone(),
+            sub_total: money(sub_total),
+            event_saves: money(event_saves),
+            customer_saves: money(customer_saves),
+        })
+    })
+}
+
+fn saved_by(discount: &OrderDiscount, sub_total: i64, currency: Currency, rounding: Rounding) -> i64 {
+    let minimum = discount.minimum.as_ref().and_then(|minimum| minimum.in_currency(currency));
+    if minimum.is_some_and(|minimum| sub_total < minimum) {
+        return 0;
+    }
+    let percent = discount.percent.map(|percent| percent.of(sub_total, rounding));
+    let amount = discount.amount.as_ref().and_then(|amount| amount.in_currency(currency));
+    percent.or(amount).unwrap_or(0).min(sub_total)
+}
+
+fn of_promotion(promotion: &Promotion, documents: &Documents) -> Vec<Warning> {
+    let credits = promotion.benefits.iter().filter_map(|benefit| match benefit {
+        Benefit::Credit(credit) if !credit.shared => credit.amount.iter().next(),
+        _ => None,
+    });
+    let exposures = credits.map(|money| {
+        let customers = match (promotion.customers.len() as u64, promotion.limits.total) {
+            (0, total) => total,
+            (listed, total) => Some(total.map_or(listed, |total| total.min(listed))),
+        };
+        let minor = customers.and_then(|count| money.minor.checked_mul(i64::try_from(count).ok()?));
+        Warning::CreditExposure { customers, exposure: minor.map(|minor| Money::new(minor, money.currency)) }
+    });
+    exposures.chain(never_applies(promotion, documents)).collect()
+}
+
+fn never_applies(promotion: &Promotion, documents: &Documents) -> Option<Warning> {
+    let list_currency = documents.shop.currency;
+    let amounts = promotion.benefits.iter().filter_map(|benefit| benefit.gives().amounts());
+    let foreign = amounts.filter(|amounts| amounts.in_currency(list_currency).is_none()).next();
+    foreign.map(|amounts| Warning::NeverApplies {
+        why: format!("it names {amounts}, and the shop sells in {list_currency}"),
+    })
+}
