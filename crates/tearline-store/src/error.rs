@@ -1,0 +1,108 @@
+//! How a store fails.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+type Source = Arc<dyn Error + Send + Sync>;
+
+/// A failure of the world below the store. Nothing of the call has happened, unless the variant says otherwise.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process has the database open.
+    #[error("{} is in use by another process: stop it first, or give this one its own folder", path.display())]
+    InUse {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The file or its folder cannot be opened or made.
+    #[error("{} cannot be opened", path.display())]
+    Open {
+        /// The database.
+        path: PathBuf,
+        /// What the system says.
+        source: Source,
+    },
+    /// The file is something else than a Tearline database; it was left as it is.
+    #[error("{} is not a Tearline database: {why}", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it looks like instead.
+        why: &'static str,
+    },
+    /// The database was made by a newer program.
+    #[error("the database is at migration {found}, this program knows {known}: use a newer program")]
+    Newer {
+        /// The newest migration the database has seen.
+        found: u32,
+        /// The newest one this program has.
+        known: u32,
+    },
+    /// A migration that the database has seen is not the one this program has.
+    #[error("migration {version} was applied as `{applied}`, but this program has another text for it")]
+    MigrationChanged {
+        /// The migration's number.
+        version: u32,
+        /// The name under which it was applied.
+        applied: String,
+    },
+    /// Someone else kept the database locked for too long.
+    #[error("the database is locked")]
+    Busy {
+        /// What the database says.
+        source: Source,
+    },
+    /// There is no space left to write to.
+    #[error("the disk is full")]
+    Full {
+        /// What the database says.
+        source: Source,
+    },
+    /// What was read is not what can have been written.
+    #[error("the database is damaged: {what}")]
+    Damaged {
+        /// Where it shows.
+        what: &'static str,
+        /// What the reader says.
+        source: Source,
+    },
+    /// Anything else the database reports.
+    #[error("the database failed")]
+    Database {
+        /// What the database says.
+        source: Source,
+    },
+    /// The store is closed. A write that was under way when its writer died may have happened.
+    #[error("the store is closed")]
+    Closed,
+}
+
+impl StoreError {
+    /// Whether the same call, a little later, may well succeed without anyone lifting a finger.
+    ///
+    /// ```
+    /// assert!(!tearline_store::StoreError::Closed.retryable());
+    /// ```
+    pub fn retryable(&self) -> bool {
+        match self {
+            Self::InUse { .. } | Self::Busy { .. } => true,
+            Self::Open { .. }
+            | Self::Foreign { .. }
+            | Self::Newer { .. }
+            | Self::MigrationChanged { .. }
+            | Self::Full { .. }
+            | Self::Damaged { .. }
+            | Self::Database { .. }
+            | Self::Closed => false,
+        }
+    }
+
+    pub(crate) fn open(path: &Path, source: impl Error + Send + Sync + 'static) -> Self {
+        Self::Open { path: path.to_owned(), source: Arc::new(source) }
+    }
+
+    pub(crate) fn damaged(what: &'static str, source: impl Error + Send + Sync + 'static) -> Self {
+        Self::Damaged { what, source: Arc::new(source) }
+    }
+}

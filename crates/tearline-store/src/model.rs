@@ -1,0 +1,239 @@
+//! A store so simple that it is obviously right: what the others are held against.
+
+use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Unbounded};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tearline_core::names::{ShopId, Slug};
+use tearline_core::resource::{Kind, Resource, ResourceKey, Write, decide_writes, to_the_microsecond};
+
+use crate::feed::{Announcer, Subscriptions};
+use crate::{
+    ApiKey, Change, Configuration, Feed, KeyHash, KeyPut, ShopVersion, Store, StoreError, WriteError, Written,
+};
+
+/// Keeps everything in memory, under one lock, and forgets it when dropped. For tests.
+#[derive(Debug)]
+pub struct ModelStore {
+    state: Mutex<Option<State>>,
+    subscriptions: Subscriptions,
+}
+
+/// What an open store has.
+#[derive(Debug)]
+struct State {
+    shops: BTreeMap<ShopId, Shop>,
+    announcer: Announcer,
+}
+
+#[derive(Debug, Default)]
+struct Shop {
+    /// The last version of every document, deletions included.
+    current: BTreeMap<ResourceKey, Resource>,
+    /// Every batch that changed something; the first made version 1.
+    batches: Vec<Vec<Resource>>,
+    keys: BTreeMap<Slug, ApiKey>,
+}
+
+impl Shop {
+    fn config_version(&self) -> u64 {
+        self.batches.len() as u64
+    }
+
+    fn add(&mut self, mut added: Vec<Resource>) {
+        self.current.extend(added.iter().map(|resource| (resource.key.clone(), resource.clone())));
+        added.sort_by(|a, b| a.key.cmp(&b.key));
+        self.batches.push(added);
+    }
+
+    fn live(&self) -> impl Iterator<Item = &Resource> {
+        self.current.values().filter(|resource| !resource.deleted)
+    }
+
+    fn versions(&self, key: &ResourceKey) -> impl Iterator<Item = &Resource> {
+        self.batches.iter().flatten().rev().filter(move |resource| resource.key == *key)
+    }
+
+    fn changes(&self) -> impl Iterator<Item = Change> {
+        (1..)
+            .zip(&self.batches)
+            .map(|(config_version, batch)| Change { config_version, resources: batch.clone() })
+    }
+}
+
+impl Default for ModelStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ModelStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        let (announcer, subscriptions) = Announcer::new();
+        let state = State { shops: BTreeMap::new(), announcer };
+        Self { state: Mutex::new(Some(state)), subscriptions }
+    }
+
+    fn state(&self) -> MutexGuard<'_, Option<State>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn open<T>(&self, use_it: impl FnOnce(&mut State) -> T) -> Result<T, StoreError> {
+        self.state().as_mut().map(use_it).ok_or(StoreError::Closed)
+    }
+
+    /// Reads a shop; one that was never written to looks empty.
+    fn read<T>(&self, shop: &ShopId, read: impl FnOnce(&Shop) -> T) -> Result<T, StoreError> {
+        let nothing = Shop::default();
+        self.open(|state| read(state.shops.get(shop).unwrap_or(&nothing)))
+    }
+}
+
+/// The first `limit` of some things, as a page.
+fn page<T>(things: impl Iterator<Item = T>, limit: u32) -> Vec<T> {
+    things.take(limit as usize).collect()
+}
+
+fn write(
+    state: &mut State,
+    id: &ShopId,
+    writes: &[Write],
+    by: &str,
+    at: Timestamp,
+) -> Result<Written, WriteError> {
+    let nothing = BTreeMap::new();
+    let current = state.shops.get(id).map_or(&nothing, |shop| &shop.current);
+    let decided = decide_writes(id, current, writes, by, at).map_err(WriteError::Conflict)?;
+    if decided.resources.is_empty() {
+        let config_version = state.shops.get(id).map_or(0, Shop::config_version);
+        return Ok(Written::new(config_version, decided));
+    }
+    let shop = state.shops.entry(id.clone()).or_default();
+    shop.add(decided.resources.clone());
+    let config_version = shop.config_version();
+    state.announcer.announce(vec![ShopVersion { shop: id.clone(), config_version }]);
+    Ok(Written::new(config_version, decided))
+}
+
+fn put_key(shop: &mut Shop, key: ApiKey) -> KeyPut {
+    let taken = shop.keys.values().any(|kept| (kept.id == key.id || kept.hash == key.hash) && *kept != key);
+    if taken {
+        return KeyPut::Taken;
+    }
+    shop.keys.insert(key.id.clone(), key);
+    KeyPut::Kept
+}
+
+fn in_whole_microseconds(mut key: ApiKey) -> ApiKey {
+    key.created_at = to_the_microsecond(key.created_at);
+    key.revoked_at = key.revoked_at.map(to_the_microsecond);
+    key
+}
+
+#[async_trait]
+impl Store for ModelStore {
+    async fn write(
+        &self,
+        shop: &ShopId,
+        writes: Vec<Write>,
+        by: &str,
+        at: Timestamp,
+    ) -> Result<Written, WriteError> {
+        self.open(|state| write(state, shop, &writes, by, at))?
+    }
+
+    async fn get(&self, shop: &ShopId, key: &ResourceKey) -> Result<Option<Resource>, StoreError> {
+        self.read(shop, |shop| shop.live().find(|resource| resource.key == *key).cloned())
+    }
+
+    async fn list(
+        &self,
+        shop: &ShopId,
+        kind: Kind,
+        after: Option<&Slug>,
+        limit: u32,
+    ) -> Result<Vec<Resource>, StoreError> {
+        let listed = |resource: &&Resource| resource.key.kind == kind && Some(&resource.key.id) > after;
+        self.read(shop, |shop| page(shop.live().filter(listed).cloned(), limit))
+    }
+
+    async fn history(
+        &self,
+        shop: &ShopId,
+        key: &ResourceKey,
+        before_version: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Resource>, StoreError> {
+        let earlier = |resource: &&Resource| before_version.is_none_or(|before| resource.version < before);
+        self.read(shop, |shop| page(shop.versions(key).filter(earlier).cloned(), limit))
+    }
+
+    async fn version_of(
+        &self,
+        shop: &ShopId,
+        key: &ResourceKey,
+        version: u64,
+    ) -> Result<Option<Resource>, StoreError> {
+        self.read(shop, |shop| shop.versions(key).find(|resource| resource.version == version).cloned())
+    }
+
+    async fn configuration(&self, shop: &ShopId) -> Result<Configuration, StoreError> {
+        self.read(shop, |shop| Configuration {
+            config_version: shop.config_version(),
+            resources: shop.live().cloned().collect(),
+        })
+    }
+
+    async fn changes(
+        &self,
+        shop: &ShopId,
+        after_config_version: u64,
+        limit: u32,
+    ) -> Result<Vec<Change>, StoreError> {
+        let later = |change: &Change| change.config_version > after_config_version;
+        self.read(shop, |shop| page(shop.changes().filter(later), limit))
+    }
+
+    async fn shops(&self, after: Option<&ShopId>, limit: u32) -> Result<Vec<ShopVersion>, StoreError> {
+        let from = after.map_or(Unbounded, Excluded);
+        self.open(|state| {
+            let later = state.shops.range::<ShopId, _>((from, Unbounded));
+            let versions = later
+                .map(|(id, shop)| ShopVersion { shop: id.clone(), config_version: shop.config_version() });
+            page(versions, limit)
+        })
+    }
+
+    fn feed(&self) -> Feed {
+        self.subscriptions.feed()
+    }
+
+    async fn put_key(&self, shop: &ShopId, key: ApiKey) -> Result<KeyPut, StoreError> {
+        self.open(|state| put_key(state.shops.entry(shop.clone()).or_default(), in_whole_microseconds(key)))
+    }
+
+    async fn find_key(&self, shop: &ShopId, hash: &KeyHash) -> Result<Option<ApiKey>, StoreError> {
+        let fits = |key: &&ApiKey| key.hash == *hash && key.revoked_at.is_none();
+        self.read(shop, |shop| shop.keys.values().find(fits).cloned())
+    }
+
+    async fn keys(&self, shop: &ShopId, after: Option<&Slug>, limit: u32) -> Result<Vec<ApiKey>, StoreError> {
+        let listed = |key: &&ApiKey| Some(&key.id) > after;
+        self.read(shop, |shop| page(shop.keys.values().filter(listed).cloned(), limit))
+    }
+
+    async fn revoke_key(&self, shop: &ShopId, id: &Slug, at: Timestamp) -> Result<bool, StoreError> {
+        self.open(|state| {
+            let key = state.shops.get_mut(shop).and_then(|shop| shop.keys.get_mut(id));
+            key.map(|key| key.revoked_at.get_or_insert(to_the_microsecond(at))).is_some()
+        })
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        *self.state() = None;
+        Ok(())
+    }
+}

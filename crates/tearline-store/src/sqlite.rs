@@ -1,0 +1,263 @@
+//! The store in one SQLite file: nothing to set up, and an answered write survives a power cut.
+
+mod keys;
+mod migrate;
+mod open;
+mod readers;
+mod resources;
+mod rows;
+mod sql;
+mod writer;
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tearline_core::names::{ShopId, Slug};
+use tearline_core::resource::{Kind, Resource, ResourceKey, Write};
+
+use self::readers::Readers;
+use self::writer::Writer;
+use crate::feed::{Announcer, Subscriptions};
+use crate::{
+    ApiKey, Change, Configuration, Feed, KeyHash, KeyPut, ShopVersion, Store, StoreError, WriteError, Written,
+};
+
+/// Keeps everything in one SQLite file, which one process has open at a time.
+///
+/// One thread writes: it commits everything that waits together, so that one sync to disk serves many writes. A few
+/// connections read beside it. Drop it only after [`Store::close`]: otherwise its thread lets go of the file a
+/// moment later than its owner.
+#[derive(Debug)]
+pub struct SqliteStore {
+    writer: Writer,
+    readers: Readers,
+    subscriptions: Subscriptions,
+}
+
+impl SqliteStore {
+    /// Opens the database at `path`, or makes it, and applies the migrations it lacks, noted as done `at`.
+    ///
+    /// Beside it appear `….lock`, held while it is open, and SQLite's own `…-wal` and `…-shm`. Blocks while it
+    /// works; a migration of a large database takes its time.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::InUse`] if another process has it open, [`StoreError::Foreign`] if the file is something else,
+    /// [`StoreError::Newer`] and [`StoreError::MigrationChanged`] if another program's migrations made it.
+    pub fn open(path: &Path, at: Timestamp) -> Result<Self, StoreError> {
+        let database = open::open(path, at)?;
+        let readers = Readers::open(path)?;
+        let (announcer, subscriptions) = Announcer::new();
+        let writer = Writer::start(database, announcer).map_err(|source| StoreError::open(path, source))?;
+        Ok(Self { writer, readers, subscriptions })
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn write(
+        &self,
+        shop: &ShopId,
+        writes: Vec<Write>,
+        by: &str,
+        at: Timestamp,
+    ) -> Result<Written, WriteError> {
+        let (shop, by) = (shop.clone(), by.to_owned());
+        let work = move |batch: &mut writer::Batch<'_>| resources::write(batch, &shop, &writes, &by, at);
+        self.writer.submit(work).await?.map_err(WriteError::Conflict)
+    }
+
+    async fn get(&self, shop: &ShopId, key: &ResourceKey) -> Result<Option<Resource>, StoreError> {
+        let last = self.readers.look_up(|conn| resources::last(conn, shop, key)).await?;
+        Ok(last.filter(|last| !last.deleted))
+    }
+
+    async fn list(
+        &self,
+        shop: &ShopId,
+        kind: Kind,
+        after: Option<&Slug>,
+        limit: u32,
+    ) -> Result<Vec<Resource>, StoreError> {
+        let (shop, after) = (shop.clone(), after.cloned());
+        self.readers.scan(move |conn| resources::list(conn, &shop, kind, after.as_ref(), limit)).await
+    }
+
+    async fn history(
+        &self,
+        shop: &ShopId,
+        key: &ResourceKey,
+        before_version: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Resource>, StoreError> {
+        let (shop, key) = (shop.clone(), key.clone());
+        self.readers.scan(move |conn| resources::history(conn, &shop, &key, before_version, limit)).await
+    }
+
+    async fn version_of(
+        &self,
+        shop: &ShopId,
+        key: &ResourceKey,
+        version: u64,
+    ) -> Result<Option<Resource>, StoreError> {
+        self.readers.look_up(|conn| resources::version_of(conn, shop, key, version)).await
+    }
+
+    async fn configuration(&self, shop: &ShopId) -> Result<Configuration, StoreError> {
+        let shop = shop.clone();
+        self.readers.scan(move |conn| resources::configuration(conn, &shop)).await
+    }
+
+    async fn changes(
+        &self,
+        shop: &ShopId,
+        after_config_version: u64,
+        limit: u32,
+    ) -> Result<Vec<Change>, StoreError> {
+        let shop = shop.clone();
+        self.readers.scan(move |conn| resources::changes(conn, &shop, after_config_version, limit)).await
+    }
+
+    async fn shops(&self, after: Option<&ShopId>, limit: u32) -> Result<Vec<ShopVersion>, StoreError> {
+        let after = after.cloned();
+        self.readers.scan(move |conn| resources::shops(conn, after.as_ref(), limit)).await
+    }
+
+    fn feed(&self) -> Feed {
+        self.subscriptions.feed()
+    }
+
+    async fn put_key(&self, shop: &ShopId, key: ApiKey) -> Result<KeyPut, StoreError> {
+        let shop = shop.clone();
+        self.writer.submit(move |batch| keys::put(batch.conn, &shop, &key)).await
+    }
+
+    async fn find_key(&self, shop: &ShopId, hash: &KeyHash) -> Result<Option<ApiKey>, StoreError> {
+        self.readers.look_up(|conn| keys::find(conn, shop, hash)).await
+    }
+
+    async fn keys(&self, shop: &ShopId, after: Option<&Slug>, limit: u32) -> Result<Vec<ApiKey>, StoreError> {
+        let (shop, after) = (shop.clone(), after.cloned());
+        self.readers.scan(move |conn| keys::list(conn, &shop, after.as_ref(), limit)).await
+    }
+
+    async fn revoke_key(&self, shop: &ShopId, id: &Slug, at: Timestamp) -> Result<bool, StoreError> {
+        let (shop, id) = (shop.clone(), id.clone());
+        self.writer.submit(move |batch| keys::revoke(batch.conn, &shop, &id, at)).await
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        self.readers.close().await;
+        self.writer.close().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+    use tearline_core::resource::Expected;
+
+    use super::*;
+
+    fn open_in(folder: &tempfile::TempDir) -> SqliteStore {
+        SqliteStore::open(&folder.path().join("tearline.db"), Timestamp::UNIX_EPOCH).unwrap()
+    }
+
+    async fn put(store: &SqliteStore, id: &str, chars: usize) -> Result<Written, WriteError> {
+        let key = ResourceKey { kind: Kind::Event, id: id.parse().unwrap() };
+        let body = Some(json!("x".repeat(chars)));
+        let writes = vec![Write { key, expected: Expected::Absent, body }];
+        store.write(&"studio".parse().unwrap(), writes, "ann", Timestamp::UNIX_EPOCH).await
+    }
+
+    /// Does something to the writer's connection that no caller can.
+    async fn tamper(store: &SqliteStore, tamper: fn(&rusqlite::Connection) -> rusqlite::Result<()>) {
+        store.writer.submit(move |batch| Ok(tamper(batch.conn)?)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_refuses_what_does_not_fit_and_harms_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open_in(&folder);
+        tamper(&store, |conn| conn.pragma_update(None, "max_page_count", 60)).await;
+        let (small, large, other) =
+            tokio::join!(put(&store, "small", 10), put(&store, "large", 1_000_000), put(&store, "other", 10));
+        let failure = large.unwrap_err();
+        assert!(matches!(failure, WriteError::Store(StoreError::Full { .. })), "{failure:?}");
+        assert_eq!(small.unwrap().config_version + other.unwrap().config_version, 3);
+
+        tamper(&store, |conn| conn.pragma_update(None, "max_page_count", 1_000_000)).await;
+        assert_eq!(put(&store, "large", 1_000_000).await.unwrap().config_version, 3);
+        store.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_lock_held_by_a_backup_is_waited_for_but_not_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open_in(&folder);
+        let backup = rusqlite::Connection::open(folder.path().join("tearline.db")).unwrap();
+        backup.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            backup.execute_batch("ROLLBACK").unwrap();
+        };
+        let (written, ()) = tokio::join!(put(&store, "a", 10), release);
+        assert_eq!(written.unwrap().config_version, 1);
+
+        tamper(&store, |conn| conn.busy_timeout(Duration::from_millis(1))).await;
+        backup.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let WriteError::Store(failure) = put(&store, "b", 10).await.unwrap_err() else { unreachable!() };
+        assert!(matches!(failure, StoreError::Busy { .. }) && failure.retryable(), "{failure:?}");
+        drop(backup);
+        assert_eq!(put(&store, "b", 10).await.unwrap().config_version, 2);
+    }
+
+    #[tokio::test]
+    async fn the_writer_syncs_every_commit_and_checks_every_reference() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open_in(&folder);
+        let asked = "SELECT (SELECT journal_mode FROM pragma_journal_mode) || ' '
+            || (SELECT synchronous FROM pragma_synchronous) || ' ' || (SELECT foreign_keys FROM pragma_foreign_keys)";
+        let read =
+            |conn: &rusqlite::Connection| Ok(conn.query_row(asked, [], |row| row.get::<_, String>(0))?);
+        assert_eq!(store.writer.submit(move |batch| read(batch.conn)).await.unwrap(), "wal 2 1");
+    }
+
+    #[tokio::test]
+    async fn a_reader_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open_in(&folder);
+        let tried = store.readers.scan(|conn| Ok(conn.execute("DELETE FROM shops", [])?)).await;
+        assert!(matches!(tried, Err(StoreError::Database { .. })), "{tried:?}");
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_panics_gives_its_connection_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = std::sync::Arc::new(open_in(&folder));
+        for _ in 0..10 {
+            let store = std::sync::Arc::clone(&store);
+            let panicked =
+                tokio::spawn(async move { store.readers.scan::<()>(|_| panic!("a bug")).await }).await;
+            assert!(panicked.is_err());
+        }
+        assert_eq!(store.shops(None, 1).await.unwrap(), []);
+    }
+
+    #[test]
+    fn the_schema_says_what_a_name_is_like_the_program_does() {
+        let conn = rusqlite::Connection::open_in_memory().unwrap();
+        conn.execute_batch(include_str!("sqlite/migrations/0001_configuration.sql")).unwrap();
+        let long = ["a".repeat(64), "a".repeat(65)];
+        let names = [
+            "a", "7", "a-_.z", "", "-a", ".", "..", "_", "A", "aB", "a b", "ä", "a]", "a^", "a/b", "a*", "a,",
+        ];
+        for name in names.into_iter().chain(long.iter().map(String::as_str)) {
+            let by_schema = conn.execute("INSERT INTO shops VALUES (?1, 0)", [name]).is_ok();
+            assert_eq!(by_schema, name.parse::<ShopId>().is_ok(), "{name:?}");
+        }
+    }
+}

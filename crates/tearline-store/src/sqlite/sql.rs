@@ -1,0 +1,154 @@
+//! Every statement of the SQLite store. The rules for a second dialect hold here too: the shop first, always an
+//! order, a page by key, times and ids from the program.
+
+/// Names the statements, and lists them for the test that reads their plans.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$doc])* pub(super) const $name: &str = $sql;)*
+
+        #[cfg(test)]
+        const ALL: &[(&str, &str)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+statements! {
+    SHOP_VERSION = "SELECT config_version FROM shops WHERE shop_id = ?1";
+
+    SHOPS = "SELECT shop_id, config_version FROM shops WHERE shop_id > ?1 ORDER BY shop_id LIMIT ?2";
+
+    SHOP_ADD = "INSERT INTO shops (shop_id, config_version) VALUES (?1, 0) ON CONFLICT DO NOTHING";
+
+    SHOP_REACHED = "
+        INSERT INTO shops (shop_id, config_version) VALUES (?1, ?2)
+        ON CONFLICT (shop_id) DO UPDATE SET config_version = excluded.config_version";
+
+    RESOURCE_LAST = "
+        SELECT kind, id, version, body, written_at, written_by, deleted FROM resources
+        WHERE shop_id = ?1 AND kind = ?2 AND id = ?3";
+
+    RESOURCES_OF_KIND = "
+        SELECT kind, id, version, body, written_at, written_by, deleted FROM resources
+        WHERE shop_id = ?1 AND kind = ?2 AND id > ?3 AND deleted = 0
+        ORDER BY id LIMIT ?4";
+
+    RESOURCES_LIVE = "
+        SELECT kind, id, version, body, written_at, written_by, deleted FROM resources
+        WHERE shop_id = ?1 AND deleted = 0
+        ORDER BY kind, id";
+
+    RESOURCE_SAVE = "
+        INSERT INTO resources (shop_id, kind, id, version, body, written_at, written_by, deleted)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        ON CONFLICT (shop_id, kind, id) DO UPDATE SET
+            version = excluded.version, body = excluded.body, written_at = excluded.written_at,
+            written_by = excluded.written_by, deleted = excluded.deleted";
+
+    HISTORY_ADD = "
+        INSERT INTO resource_history
+            (shop_id, kind, id, version, body, written_at, written_by, deleted, config_version)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
+    HISTORY = "
+        SELECT kind, id, version, body, written_at, written_by, deleted FROM resource_history
+        WHERE shop_id = ?1 AND kind = ?2 AND id = ?3 AND version < ?4
+        ORDER BY version DESC LIMIT ?5";
+
+    HISTORY_VERSION = "
+        SELECT kind, id, version, body, written_at, written_by, deleted FROM resource_history
+        WHERE shop_id = ?1 AND kind = ?2 AND id = ?3 AND version = ?4";
+
+    CHANGES = "
+        SELECT kind, id, version, body, written_at, written_by, deleted, config_version FROM resource_history
+        WHERE shop_id = ?1 AND config_version > ?2 AND config_version <= ?3
+        ORDER BY config_version, kind, id";
+
+    KEY_ADD = "
+        INSERT INTO api_keys (shop_id, key_id, hash, name, created_at, revoked_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        ON CONFLICT DO NOTHING";
+
+    KEY_BY_ID = "
+        SELECT key_id, hash, name, created_at, revoked_at FROM api_keys
+        WHERE shop_id = ?1 AND key_id = ?2";
+
+    KEY_BY_HASH = "
+        SELECT key_id, hash, name, created_at, revoked_at FROM api_keys
+        WHERE shop_id = ?1 AND hash = ?2 AND revoked_at IS NULL";
+
+    KEYS = "
+        SELECT key_id, hash, name, created_at, revoked_at FROM api_keys
+        WHERE shop_id = ?1 AND key_id > ?2
+        ORDER BY key_id LIMIT ?3";
+
+    KEY_REVOKE = "
+        UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?3)
+        WHERE shop_id = ?1 AND key_id = ?2";
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::sqlite::migrate;
+
+    fn empty_database() -> Connection {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate::run(&mut conn, migrate::ALL, Timestamp::UNIX_EPOCH).unwrap();
+        conn
+    }
+
+    fn plan(conn: &Connection, sql: &str) -> Vec<String> {
+        let mut explain = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let unbound = vec![rusqlite::types::Null; explain.parameter_count()];
+        let steps =
+            explain.query_map(rusqlite::params_from_iter(unbound), |step| step.get("detail")).unwrap();
+        steps.collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn no_statement_scans_a_table_or_sorts() {
+        let conn = empty_database();
+        for (name, sql) in ALL {
+            for step in plan(&conn, sql) {
+                assert!(!step.contains("SCAN") && !step.contains("TEMP B-TREE"), "{name}: {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_plan_test_sees_a_scan() {
+        let conn = empty_database();
+        let steps =
+            plan(&conn, "SELECT body FROM resource_history WHERE written_by = ?1 ORDER BY written_at");
+        assert!(steps.iter().any(|step| step.contains("SCAN resource_history")), "{steps:?}");
+        assert!(steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
+    }
+
+    #[test]
+    fn every_statement_names_its_shop_and_every_list_its_order() {
+        for (name, sql) in ALL {
+            let by_shop = sql.contains("shop_id = ?1") || sql.contains("VALUES (?1,") || *name == "SHOPS";
+            assert!(by_shop, "{name}");
+            assert!(!sql.contains("OFFSET"), "{name}");
+            assert!(!sql.contains("LIMIT") || sql.contains("ORDER BY"), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_shop_leads_every_primary_key_and_unique_index() {
+        let conn = empty_database();
+        let indexes = "
+            SELECT t.name || '.' || i.name, c.name FROM pragma_table_list t
+            JOIN pragma_index_list(t.name) i JOIN pragma_index_info(i.name) c
+            WHERE t.schema = 'main' AND i.\"unique\" AND c.seqno = 0 ORDER BY 1";
+        let mut leads = conn.prepare(indexes).unwrap();
+        let leads: Vec<(String, String)> =
+            leads.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+        assert_eq!(leads.len(), 6, "{leads:?}");
+        for (index, column) in leads {
+            assert_eq!(column, "shop_id", "{index}");
+        }
+    }
+}

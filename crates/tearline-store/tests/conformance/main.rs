@@ -1,0 +1,140 @@
+//! Every promise of [`Store`], a function each, run on every store; then the stores against each other, and what
+//! only a file can promise.
+
+mod concurrency;
+mod documents;
+mod feed;
+mod file;
+mod histories;
+mod keys;
+mod lists;
+mod shops;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tearline_core::names::{ShopId, Slug};
+use tearline_core::resource::{Conflict, Expected, Kind, ResourceKey, Write};
+use tearline_store::{ModelStore, SqliteStore, Store, WriteError, Written};
+
+/// Runs each promise on each store.
+macro_rules! every_store_promises {
+    ($($chapter:ident { $($promise:ident)+ })+) => {
+        mod sqlite {
+            $(mod $chapter {
+                $(#[test]
+                fn $promise() {
+                    crate::on_sqlite(crate::$chapter::$promise);
+                })+
+            })+
+        }
+
+        mod model {
+            $(mod $chapter {
+                $(#[test]
+                fn $promise() {
+                    crate::on_the_model(crate::$chapter::$promise);
+                })+
+            })+
+        }
+    };
+}
+
+every_store_promises! {
+    documents {
+        what_was_written_is_read
+        every_version_is_kept
+        a_deleted_document_is_gone_but_remembered
+        a_document_recreated_goes_on_counting
+        an_equal_body_changes_nothing
+        deleting_nothing_changes_nothing
+        a_conflict_tells_what_the_document_is_at
+        a_batch_happens_whole_or_not_at_all
+        a_batch_that_names_a_document_twice_is_refused
+        any_json_comes_back_equal
+        instants_are_kept_to_the_microsecond
+    }
+    lists {
+        live_documents_are_paged_by_id
+        history_is_paged_newest_first
+        changes_are_paged_batch_by_batch
+        a_configuration_is_every_live_document
+        what_is_not_there_is_an_empty_answer
+        numbers_beyond_any_row_are_harmless
+    }
+    concurrency {
+        a_counter_is_exact_under_32_writers
+        a_document_is_created_once
+        a_configuration_is_one_instant
+    }
+    feed {
+        a_write_is_news_before_it_is_answered
+        what_changes_nothing_is_no_news
+        a_feed_ends_when_the_store_is_closed
+    }
+    keys {
+        a_key_is_found_by_its_hash
+        a_key_put_twice_is_put_once
+        an_id_or_hash_in_use_is_refused
+        a_revoked_key_opens_nothing
+        keys_are_paged_by_id
+        the_first_key_comes_before_the_first_document
+    }
+    shops {
+        two_shops_never_see_each_other
+        two_shops_count_apart
+        shops_are_paged_by_id
+        a_closed_store_says_so
+    }
+}
+
+fn on_sqlite(promise: impl AsyncFnOnce(&dyn Store)) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("tearline.db"), at(0)).unwrap();
+    block_on(async {
+        promise(&store).await;
+        store.close().await.unwrap();
+    });
+}
+
+fn on_the_model(promise: impl AsyncFnOnce(&dyn Store)) {
+    block_on(promise(&ModelStore::new()));
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.unwrap().block_on(future)
+}
+
+/// So many seconds after 1970.
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap()
+}
+
+fn studio() -> ShopId {
+    "studio".parse().unwrap()
+}
+
+fn slug(id: &str) -> Slug {
+    id.parse().unwrap()
+}
+
+fn promotion(id: &str) -> ResourceKey {
+    ResourceKey { kind: Kind::Promotion, id: slug(id) }
+}
+
+fn put(id: &str, expected: Expected, body: impl Into<Value>) -> Write {
+    Write { key: promotion(id), expected, body: Some(body.into()) }
+}
+
+fn delete(id: &str, expected: Expected) -> Write {
+    Write { key: promotion(id), expected, body: None }
+}
+
+/// Writes to the studio as Ann, who never fails but may be in conflict.
+async fn write(store: &dyn Store, writes: Vec<Write>) -> Result<Written, Vec<Conflict>> {
+    match store.write(&studio(), writes, "ann", at(1)).await {
+        Ok(written) => Ok(written),
+        Err(WriteError::Conflict(conflicts)) => Err(conflicts),
+        Err(WriteError::Store(failure)) => panic!("{failure:?}"),
+    }
+}
