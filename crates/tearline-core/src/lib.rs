@@ -2,5 +2,19 @@
 //!
 //! Pure: no I/O, no clock, no randomness. Everything is told, the time too, and answered with values.
 
+#![deny(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::float_arithmetic,
+    clippy::iter_over_hash_type,
+    clippy::unwrap_used
+)]
+
+pub mod document;
 pub mod names;
+pub mod plan;
+pub mod read;
 pub mod resource;
+pub mod source;
+pub mod yaml;
