@@ -1,1 +1,63 @@
 //! Tearline's use cases: where rules and memory meet.
+//!
+//! Each use case is a function over [`App`] that loads, calls the core, and saves. The API, the command line and
+//! later the workers share them.
+
+pub mod clock;
+pub mod configuration;
+pub mod keys;
+pub mod quotes;
+pub mod shops;
+
+use std::sync::Arc;
+
+use tearline_store::{Store, StoreError};
+
+use clock::Clock;
+use keys::KeyCache;
+use shops::Shops;
+
+/// The parts that every use case works with.
+pub struct App {
+    /// The memory.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    pub(crate) shops: Shops,
+    pub(crate) keys: KeyCache,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock, shops: Shops::default(), keys: KeyCache::default() }
+    }
+
+    /// Follows the store's news of changed configuration until the store closes: to be run beside the server.
+    pub async fn follow_changes(&self) {
+        let mut feed = self.store.feed();
+        while let Some(news) = feed.next().await {
+            for change in news {
+                if let Err(error) = self.refresh(&change.shop, change.config_version).await {
+                    tracing::error!(shop = %change.shop, %error, "a changed configuration could not be loaded");
+                }
+            }
+        }
+    }
+}
+
+/// Why a use case could not be carried out, where it is not the caller's doing.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What is stored no longer reads as a configuration.
+    #[error("the stored configuration of shop {shop} cannot be used: {why}")]
+    Configuration {
+        /// The shop.
+        shop: tearline_core::names::ShopId,
+        /// The first fault.
+        why: String,
+    },
+}

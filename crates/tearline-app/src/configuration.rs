@@ -1,0 +1,197 @@
+//! A shop's documents: planned, checked together, written, read back.
+
+use tearline_core::document::{Body, Document};
+use tearline_core::names::ShopId;
+use tearline_core::plan::{Plan, plan};
+use tearline_core::resource::{Conflict, Expected, Kind, Resource, ResourceKey, Write};
+use tearline_pricing::snapshot::faults::ConfigFault;
+use tearline_pricing::snapshot::warnings::ConfigWarning;
+use tearline_store::{StoreError, WriteError};
+
+use crate::shops::{compile, read_all};
+use crate::{App, AppError};
+
+/// What applying documents changes, or would change.
+#[derive(Debug)]
+pub struct Applied {
+    /// The changes.
+    pub plan: Plan,
+    /// The version of the shop's configuration afterwards; before, if nothing was written.
+    pub config_version: u64,
+    /// What the owner should look at.
+    pub warnings: Vec<ConfigWarning>,
+}
+
+/// How documents are applied.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Manner {
+    /// What is stored and not among the documents goes.
+    pub prune: bool,
+    /// Nothing is written; the plan alone is wanted.
+    pub dry_run: bool,
+}
+
+/// Why documents were not written. Nothing was.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigureError {
+    /// Together with what is stored, they do not make a configuration.
+    #[error("the documents do not fit together")]
+    Faults(Vec<ConfigFault>),
+    /// Somebody else has changed them meanwhile.
+    #[error("the documents have been changed meanwhile")]
+    Conflict(Vec<Conflict>),
+    /// The shop's own document has another name than the shop.
+    #[error("the document of kind `shop` must have the id `{shop}`, the name of the shop; it has `{id}`")]
+    OtherShop {
+        /// The shop.
+        shop: ShopId,
+        /// The id that the document has.
+        id: String,
+    },
+    /// The program failed.
+    #[error(transparent)]
+    App(#[from] AppError),
+}
+
+impl From<StoreError> for ConfigureError {
+    fn from(error: StoreError) -> Self {
+        Self::App(error.into())
+    }
+}
+
+impl From<WriteError> for ConfigureError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Conflict(conflicts) => Self::Conflict(conflicts),
+            WriteError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Applies documents to a shop: plans, checks the whole configuration as it would be, and writes all changes or
+/// none. Applying the same twice changes nothing the second time.
+///
+/// # Errors
+///
+/// What does not fit together; who changed what meanwhile; the store failed.
+pub async fn apply(
+    app: &App,
+    shop: &ShopId,
+    documents: Vec<Document>,
+    manner: Manner,
+    by: &str,
+) -> Result<Applied, ConfigureError> {
+    for document in &documents {
+        check_name(shop, &document.key)?;
+    }
+    let stored = app.store.configuration(shop).await?;
+    let plan = plan(&stored.resources, &documents, manner.prune);
+    let writes = plan.writes();
+    let warnings = check(shop, &stored.resources, &writes)?;
+    let config_version = if manner.dry_run || writes.is_empty() {
+        stored.config_version
+    } else {
+        write(app, shop, writes, by).await?
+    };
+    Ok(Applied { plan, config_version, warnings })
+}
+
+/// A document as it was written, and what the owner should look at.
+#[derive(Debug)]
+pub struct Put {
+    /// The document.
+    pub resource: Resource,
+    /// Whether it is new.
+    pub created: bool,
+    /// What the owner should look at in it.
+    pub warnings: Vec<ConfigWarning>,
+}
+
+/// Writes one document.
+///
+/// # Errors
+///
+/// What does not fit together with the rest; it is not at the version expected; the store failed.
+pub async fn put(
+    app: &App,
+    shop: &ShopId,
+    key: ResourceKey,
+    body: &Body,
+    expected: Expected,
+    by: &str,
+) -> Result<Put, ConfigureError> {
+    check_name(shop, &key)?;
+    let stored = app.store.configuration(shop).await?;
+    let existed = stored.resources.iter().any(|resource| resource.key == key);
+    let write = Write { key: key.clone(), expected, body: Some(body.to_value()) };
+    let mut warnings = check(shop, &stored.resources, std::slice::from_ref(&write))?;
+    warnings.retain(|warning| {
+        warning.document.kind == key.kind.as_str() && warning.document.id == key.id.as_str()
+    });
+    let written = app.store.write(shop, vec![write], by, app.clock.now()).await?;
+    app.refresh(shop, written.config_version).await?;
+    let resource = written.resources.into_iter().chain(written.unchanged).next();
+    let resource = resource.ok_or_else(|| ConfigureError::Conflict(Vec::new()))?;
+    Ok(Put { resource, created: !existed, warnings })
+}
+
+/// Deletes one document; its history stays.
+///
+/// # Errors
+///
+/// Others refer to it; it is not at the version expected; the store failed.
+pub async fn delete(
+    app: &App,
+    shop: &ShopId,
+    key: ResourceKey,
+    expected: Expected,
+    by: &str,
+) -> Result<(), ConfigureError> {
+    let stored = app.store.configuration(shop).await?;
+    let write = Write { key, expected, body: None };
+    check(shop, &stored.resources, std::slice::from_ref(&write))?;
+    self::write(app, shop, vec![write], by).await?;
+    Ok(())
+}
+
+/// All of a shop's documents, as `apply` takes them, and the version of the whole.
+///
+/// # Errors
+///
+/// The store failed, or holds what no longer reads as a document.
+pub async fn export(app: &App, shop: &ShopId) -> Result<(u64, Vec<Document>), AppError> {
+    let stored = app.store.configuration(shop).await?;
+    let documents =
+        read_all(&stored.resources).map_err(|why| AppError::Configuration { shop: shop.clone(), why })?;
+    Ok((stored.config_version, documents))
+}
+
+async fn write(app: &App, shop: &ShopId, writes: Vec<Write>, by: &str) -> Result<u64, ConfigureError> {
+    let written = app.store.write(shop, writes, by, app.clock.now()).await?;
+    app.refresh(shop, written.config_version).await?;
+    Ok(written.config_version)
+}
+
+fn check_name(shop: &ShopId, key: &ResourceKey) -> Result<(), ConfigureError> {
+    let is_other = key.kind == Kind::Shop && key.id.as_str() != shop.as_str();
+    if is_other {
+        Err(ConfigureError::OtherShop { shop: shop.clone(), id: key.id.to_string() })
+    } else {
+        Ok(())
+    }
+}
+
+/// Checks the whole configuration as it would be after some writes.
+fn check(shop: &ShopId, stored: &[Resource], writes: &[Write]) -> Result<Vec<ConfigWarning>, ConfigureError> {
+    let broken = |why| AppError::Configuration { shop: shop.clone(), why };
+    let is_written = |key: &ResourceKey| writes.iter().any(|write| write.key == *key);
+    let mut documents = read_all(stored).map_err(broken)?;
+    documents.retain(|document| !is_written(&document.key));
+    for write in writes {
+        let Some(body) = &write.body else { continue };
+        let body = Body::read(write.key.kind, body.clone()).map_err(|fault| broken(fault.to_string()))?;
+        documents.push(Document { key: write.key.clone(), body });
+    }
+    let snapshot = compile(&documents, 0).map_err(ConfigureError::Faults)?;
+    Ok(snapshot.warnings().to_vec())
+}

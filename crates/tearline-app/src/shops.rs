@@ -1,0 +1,91 @@
+//! Each shop's compiled configuration, held in memory and swapped whole when it changes.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use rustc_hash::FxHashMap;
+use tearline_core::document::{Document, gather};
+use tearline_core::names::ShopId;
+use tearline_core::resource::Resource;
+use tearline_pricing::snapshot::Snapshot;
+use tearline_pricing::snapshot::faults::ConfigFault;
+
+use crate::{App, AppError};
+
+/// The snapshots by shop. Readers never wait; a new one replaces the old in one step, and a quote that has
+/// begun keeps the one with which it began.
+#[derive(Default)]
+pub(crate) struct Shops(ArcSwap<FxHashMap<ShopId, Arc<Snapshot>>>);
+
+impl Shops {
+    fn get(&self, shop: &ShopId) -> Option<Arc<Snapshot>> {
+        self.0.load().get(shop).cloned()
+    }
+
+    /// Takes a snapshot in, unless a newer one is there already.
+    fn put(&self, shop: &ShopId, snapshot: &Arc<Snapshot>) {
+        self.0.rcu(|shops| {
+            let mut shops = FxHashMap::clone(shops);
+            let is_newer = shops.get(shop).is_none_or(|old| old.version() < snapshot.version());
+            if is_newer {
+                shops.insert(shop.clone(), Arc::clone(snapshot));
+            }
+            shops
+        });
+    }
+}
+
+impl App {
+    /// A shop's compiled configuration; a shop that nobody has configured has an empty one.
+    ///
+    /// # Errors
+    ///
+    /// The store failed, or what it holds no longer reads as a configuration.
+    pub async fn snapshot(&self, shop: &ShopId) -> Result<Arc<Snapshot>, AppError> {
+        match self.shops.get(shop) {
+            Some(snapshot) => Ok(snapshot),
+            None => self.load(shop).await,
+        }
+    }
+
+    /// Makes sure that the snapshot in memory is at least of a version.
+    pub(crate) async fn refresh(&self, shop: &ShopId, version: u64) -> Result<(), AppError> {
+        // A shop that nobody has asked for yet is loaded when somebody does.
+        if self.shops.get(shop).is_some_and(|snapshot| snapshot.version() < version) {
+            self.load(shop).await?;
+        }
+        Ok(())
+    }
+
+    async fn load(&self, shop: &ShopId) -> Result<Arc<Snapshot>, AppError> {
+        let stored = self.store.configuration(shop).await?;
+        let broken = |why: String| AppError::Configuration { shop: shop.clone(), why };
+        let documents = read_all(&stored.resources).map_err(broken)?;
+        let snapshot = compile(&documents, stored.config_version)
+            .map_err(|faults| broken(faults.first().map(ToString::to_string).unwrap_or_default()))?;
+        let snapshot = Arc::new(snapshot);
+        self.shops.put(shop, &snapshot);
+        Ok(snapshot)
+    }
+}
+
+/// Reads every stored document.
+///
+/// # Errors
+///
+/// The first that no longer reads, in words.
+pub(crate) fn read_all(resources: &[Resource]) -> Result<Vec<Document>, String> {
+    let read = |resource| {
+        Document::from_resource(resource)
+            .map_err(|fault| format!("{}{}: {}", resource.key, fault.pointer, fault.message))
+    };
+    resources.iter().map(read).collect()
+}
+
+/// Compiles documents together.
+pub(crate) fn compile<'a>(
+    documents: impl IntoIterator<Item = &'a Document>,
+    version: u64,
+) -> Result<Snapshot, Vec<ConfigFault>> {
+    Snapshot::compile(&gather(documents), version)
+}
