@@ -3,10 +3,10 @@
 use tearline_core::document::{Body, Document};
 use tearline_core::names::ShopId;
 use tearline_core::plan::{Plan, plan};
-use tearline_core::resource::{Conflict, Expected, Kind, Resource, ResourceKey, Write};
+use tearline_core::resource::{Batch, Conflict, Expected, Kind, Resource, ResourceKey, Write};
 use tearline_pricing::snapshot::faults::ConfigFault;
 use tearline_pricing::snapshot::warnings::ConfigWarning;
-use tearline_store::{StoreError, WriteError};
+use tearline_store::{StoreError, WriteError, Written};
 
 use crate::shops::{compile, read_all};
 use crate::{App, AppError};
@@ -86,12 +86,12 @@ pub async fn apply(
     }
     let stored = app.store.configuration(shop).await?;
     let plan = plan(&stored.resources, &documents, manner.prune);
-    let writes = plan.writes();
-    let warnings = check(shop, &stored.resources, &writes)?;
-    let config_version = if manner.dry_run || writes.is_empty() {
+    let batch = Batch { writes: plan.writes(), checked_at: Some(stored.config_version) };
+    let warnings = check(shop, &stored.resources, &batch.writes)?;
+    let config_version = if manner.dry_run || batch.writes.is_empty() {
         stored.config_version
     } else {
-        write(app, shop, writes, by).await?
+        commit(app, shop, batch, by).await?.config_version
     };
     Ok(Applied { plan, config_version, warnings })
 }
@@ -121,21 +121,16 @@ pub async fn put(
     by: &str,
 ) -> Result<Put, ConfigureError> {
     check_name(shop, &key)?;
-    let stored = app.store.configuration(shop).await?;
-    let existed = stored.resources.iter().any(|resource| resource.key == key);
     let write = Write { key: key.clone(), expected, body: Some(body.to_value()) };
-    let mut warnings = check(shop, &stored.resources, std::slice::from_ref(&write))?;
+    let Single { written, mut warnings, existed } = write_one(app, shop, &write, by).await?;
     warnings.retain(|warning| {
         warning.document.kind == key.kind.as_str() && warning.document.id == key.id.as_str()
     });
-    let written = app.store.write(shop, vec![write], by, app.clock.now()).await?;
-    app.refresh(shop, written.config_version).await?;
     let resource = written.resources.into_iter().chain(written.unchanged).next();
-    let resource = resource.ok_or_else(|| ConfigureError::Conflict(Vec::new()))?;
-    Ok(Put { resource, created: !existed, warnings })
+    Ok(Put { resource: resource.expect("what was put is there"), created: !existed, warnings })
 }
 
-/// Deletes one document; its history stays.
+/// Deletes one document; its history stays. Answers whether there was one.
 ///
 /// # Errors
 ///
@@ -146,12 +141,34 @@ pub async fn delete(
     key: ResourceKey,
     expected: Expected,
     by: &str,
-) -> Result<(), ConfigureError> {
-    let stored = app.store.configuration(shop).await?;
-    let write = Write { key, expected, body: None };
-    check(shop, &stored.resources, std::slice::from_ref(&write))?;
-    self::write(app, shop, vec![write], by).await?;
-    Ok(())
+) -> Result<bool, ConfigureError> {
+    Ok(write_one(app, shop, &Write { key, expected, body: None }, by).await?.existed)
+}
+
+/// What became of a single write.
+struct Single {
+    written: Written,
+    warnings: Vec<ConfigWarning>,
+    existed: bool,
+}
+
+/// Checks a write beside the rest of the configuration and carries it out. Where somebody changes the rest
+/// meanwhile, the check is made anew.
+async fn write_one(app: &App, shop: &ShopId, write: &Write, by: &str) -> Result<Single, ConfigureError> {
+    loop {
+        let stored = app.store.configuration(shop).await?;
+        let existed = stored.resources.iter().any(|resource| resource.key == write.key);
+        let warnings = check(shop, &stored.resources, std::slice::from_ref(write))?;
+        let batch = Batch { writes: vec![write.clone()], checked_at: Some(stored.config_version) };
+        match commit(app, shop, batch, by).await {
+            Err(ConfigureError::Conflict(conflicts)) if is_outdated(&conflicts) => {}
+            written => return Ok(Single { written: written?, warnings, existed }),
+        }
+    }
+}
+
+fn is_outdated(conflicts: &[Conflict]) -> bool {
+    matches!(conflicts, [Conflict::Outdated { .. }])
 }
 
 /// All of a shop's documents, as `apply` takes them, and the version of the whole.
@@ -166,10 +183,10 @@ pub async fn export(app: &App, shop: &ShopId) -> Result<(u64, Vec<Document>), Ap
     Ok((stored.config_version, documents))
 }
 
-async fn write(app: &App, shop: &ShopId, writes: Vec<Write>, by: &str) -> Result<u64, ConfigureError> {
-    let written = app.store.write(shop, writes, by, app.clock.now()).await?;
+async fn commit(app: &App, shop: &ShopId, batch: Batch, by: &str) -> Result<Written, ConfigureError> {
+    let written = app.store.write(shop, batch, by, app.clock.now()).await?;
     app.refresh(shop, written.config_version).await?;
-    Ok(written.config_version)
+    Ok(written)
 }
 
 fn check_name(shop: &ShopId, key: &ResourceKey) -> Result<(), ConfigureError> {

@@ -142,6 +142,24 @@ pub struct Write {
     pub body: Option<Value>,
 }
 
+/// Writes to one shop that happen together or not at all.
+///
+/// Documents refer to each other, so that a write may be right beside one state of the shop and wrong beside the
+/// next; `checked_at` says beside which it was found right.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Batch {
+    /// The documents to put or to delete.
+    pub writes: Vec<Write>,
+    /// The version of the shop's whole configuration beside which they were checked; `None` if it does not matter.
+    pub checked_at: Option<u64>,
+}
+
+impl From<Vec<Write>> for Batch {
+    fn from(writes: Vec<Write>) -> Self {
+        Self { writes, checked_at: None }
+    }
+}
+
 /// Why a write cannot happen. One is enough for the whole batch not to happen.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Conflict {
@@ -163,6 +181,14 @@ pub enum Conflict {
         /// The live version, `None` if there is no such document.
         current: Option<u64>,
     },
+    /// The shop's configuration is not the one beside which the writes were checked.
+    #[error("the writes were checked at version {checked_at} of the configuration, which is at {current}")]
+    Outdated {
+        /// The version beside which they were checked.
+        checked_at: u64,
+        /// The version that it is at.
+        current: u64,
+    },
 }
 
 fn seen(current: Option<u64>) -> Expected {
@@ -178,7 +204,27 @@ pub struct Decided {
     pub unchanged: Vec<Resource>,
 }
 
-/// Decides a batch of writes to one shop: all of them or none.
+/// Decides a batch at a version of the shop's configuration: all of its writes or none.
+///
+/// # Errors
+///
+/// Every conflict of [`decide_writes`]; without one, [`Conflict::Outdated`] if it was checked at another version.
+pub fn decide_batch(
+    shop: &ShopId,
+    config_version: u64,
+    current: &BTreeMap<ResourceKey, Resource>,
+    batch: &Batch,
+    by: &str,
+    at: Timestamp,
+) -> Result<Decided, Vec<Conflict>> {
+    let decided = decide_writes(shop, current, &batch.writes, by, at)?;
+    match batch.checked_at.filter(|&checked_at| checked_at != config_version) {
+        Some(checked_at) => Err(vec![Conflict::Outdated { checked_at, current: config_version }]),
+        None => Ok(decided),
+    }
+}
+
+/// Decides the writes of a batch: all of them or none.
 ///
 /// `current` holds the last version, deletions included, of every document the writes name. Every store calls this
 /// while no one else can write to the shop, then adds [`Decided::resources`].

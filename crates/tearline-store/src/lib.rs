@@ -19,7 +19,7 @@
 //! let key = ResourceKey { kind: Kind::Promotion, id: "ten-off".parse()? };
 //! let put = Write { key: key.clone(), expected: Expected::Absent, body: Some(json!({ "percent": 10 })) };
 //!
-//! let written = store.write(&shop, vec![put], "ann", now).await?;
+//! let written = store.write(&shop, vec![put].into(), "ann", now).await?;
 //! assert_eq!((written.config_version, written.resources[0].version), (1, 1));
 //! assert_eq!(store.get(&shop, &key).await?.unwrap().body, json!({ "percent": 10 }));
 //! store.close().await?;

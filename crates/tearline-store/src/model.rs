@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tearline_core::names::{ShopId, Slug};
-use tearline_core::resource::{Kind, Resource, ResourceKey, Write, decide_writes, to_the_microsecond};
+use tearline_core::resource::{Batch, Kind, Resource, ResourceKey, decide_batch, to_the_microsecond};
 
 use crate::feed::{Announcer, Subscriptions};
 use crate::{
@@ -100,15 +100,15 @@ fn page<T>(things: impl Iterator<Item = T>, limit: u32) -> Vec<T> {
 fn write(
     state: &mut State,
     id: &ShopId,
-    writes: &[Write],
+    batch: &Batch,
     by: &str,
     at: Timestamp,
 ) -> Result<Written, WriteError> {
     let nothing = BTreeMap::new();
     let current = state.shops.get(id).map_or(&nothing, |shop| &shop.current);
-    let decided = decide_writes(id, current, writes, by, at).map_err(WriteError::Conflict)?;
+    let config_version = state.shops.get(id).map_or(0, Shop::config_version);
+    let decided = decide_batch(id, config_version, current, batch, by, at).map_err(WriteError::Conflict)?;
     if decided.resources.is_empty() {
-        let config_version = state.shops.get(id).map_or(0, Shop::config_version);
         return Ok(Written::new(config_version, decided));
     }
     let shop = state.shops.entry(id.clone()).or_default();
@@ -138,11 +138,11 @@ impl Store for ModelStore {
     async fn write(
         &self,
         shop: &ShopId,
-        writes: Vec<Write>,
+        batch: Batch,
         by: &str,
         at: Timestamp,
     ) -> Result<Written, WriteError> {
-        self.open(|state| write(state, shop, &writes, by, at))?
+        self.open(|state| write(state, shop, &batch, by, at))?
     }
 
     async fn get(&self, shop: &ShopId, key: &ResourceKey) -> Result<Option<Resource>, StoreError> {

@@ -14,7 +14,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tearline_core::names::{ShopId, Slug};
-use tearline_core::resource::{Kind, Resource, ResourceKey, Write};
+use tearline_core::resource::{Batch, Kind, Resource, ResourceKey};
 
 use self::readers::Readers;
 use self::writer::Writer;
@@ -59,12 +59,12 @@ impl Store for SqliteStore {
     async fn write(
         &self,
         shop: &ShopId,
-        writes: Vec<Write>,
+        documents: Batch,
         by: &str,
         at: Timestamp,
     ) -> Result<Written, WriteError> {
         let (shop, by) = (shop.clone(), by.to_owned());
-        let work = move |batch: &mut writer::Batch<'_>| resources::write(batch, &shop, &writes, &by, at);
+        let work = move |batch: &mut writer::Batch<'_>| resources::write(batch, &shop, &documents, &by, at);
         self.writer.submit(work).await?.map_err(WriteError::Conflict)
     }
 
@@ -158,7 +158,7 @@ mod tests {
     use std::time::Duration;
 
     use serde_json::json;
-    use tearline_core::resource::Expected;
+    use tearline_core::resource::{Expected, Write};
 
     use super::*;
 
@@ -170,7 +170,7 @@ mod tests {
         let key = ResourceKey { kind: Kind::Event, id: id.parse().unwrap() };
         let body = Some(json!("x".repeat(chars)));
         let writes = vec![Write { key, expected: Expected::Absent, body }];
-        store.write(&"studio".parse().unwrap(), writes, "ann", Timestamp::UNIX_EPOCH).await
+        store.write(&"studio".parse().unwrap(), writes.into(), "ann", Timestamp::UNIX_EPOCH).await
     }
 
     /// Does something to the writer's connection that no caller can.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tearline_core::names::{ShopId, Slug};
-use tearline_core::resource::{Conflict, Decided, Kind, Resource, ResourceKey, Write};
+use tearline_core::resource::{Batch, Conflict, Decided, Kind, Resource, ResourceKey};
 
 use crate::{ApiKey, Feed, KeyHash, KeyPut, ShopVersion, StoreError};
 
@@ -60,7 +60,7 @@ pub struct Change {
 /// Instants are kept in whole microseconds; what is finer is cut off.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Writes a batch of documents to one shop: all of them or none, as [`decide_writes`] says.
+    /// Writes a batch of documents to one shop: all of them or none, as [`decide_batch`] says.
     ///
     /// A batch that changes anything raises the shop's `config_version` by exactly one, and the [`Feed`] knows it
     /// before this answers. The first one makes the shop.
@@ -69,11 +69,11 @@ pub trait Store: Send + Sync {
     ///
     /// [`WriteError::Conflict`] with the versions the documents are at.
     ///
-    /// [`decide_writes`]: tearline_core::resource::decide_writes
+    /// [`decide_batch`]: tearline_core::resource::decide_batch
     async fn write(
         &self,
         shop: &ShopId,
-        writes: Vec<Write>,
+        batch: Batch,
         by: &str,
         at: Timestamp,
     ) -> Result<Written, WriteError>;

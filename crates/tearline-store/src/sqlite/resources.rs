@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use tearline_core::names::{ShopId, Slug};
-use tearline_core::resource::{Conflict, Kind, Resource, ResourceKey, Write, decide_writes};
+use tearline_core::resource::{self, Conflict, Kind, Resource, ResourceKey, Write, decide_batch};
 
 use super::rows::{all, bound, count, execute, first, parsed, resource};
 use super::sql;
@@ -16,13 +16,13 @@ use crate::{Change, Configuration, ShopVersion, StoreError, Written};
 pub(super) fn write(
     batch: &mut Batch<'_>,
     shop: &ShopId,
-    writes: &[Write],
+    documents: &resource::Batch,
     by: &str,
     at: Timestamp,
 ) -> Result<Result<Written, Vec<Conflict>>, StoreError> {
-    let current = load(batch.conn, shop, writes)?;
+    let current = load(batch.conn, shop, &documents.writes)?;
     let config_version = config_version(batch.conn, shop)?;
-    let decided = match decide_writes(shop, &current, writes, by, at) {
+    let decided = match decide_batch(shop, config_version, &current, documents, by, at) {
         Ok(decided) => decided,
         Err(conflicts) => return Ok(Err(conflicts)),
     };

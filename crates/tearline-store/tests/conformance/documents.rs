@@ -1,8 +1,8 @@
 //! One document, one batch.
 
 use serde_json::{Value, json};
-use tearline_core::resource::{Conflict, Expected, Resource};
-use tearline_store::{Change, Store, Written};
+use tearline_core::resource::{Batch, Conflict, Expected, Resource};
+use tearline_store::{Change, Store, WriteError, Written};
 
 use crate::{at, delete, promotion, put, studio, write};
 
@@ -148,9 +148,20 @@ pub(crate) async fn instants_are_kept_to_the_microsecond(store: &dyn Store) {
         ("9999-12-30T22:00:00.999999999Z", "9999-12-30T22:00:00.999999Z"),
     ] {
         let write = vec![put("a", Expected::Anything, fine)];
-        let written = store.write(&studio(), write, "ann", fine.parse().unwrap()).await.unwrap();
+        let written = store.write(&studio(), write.into(), "ann", fine.parse().unwrap()).await.unwrap();
         assert_eq!(written.resources[0].written_at.to_string(), kept);
         let read = store.get(&studio(), &promotion("a")).await.unwrap().unwrap();
         assert_eq!(read.written_at, written.resources[0].written_at);
     }
+}
+
+pub(crate) async fn a_batch_checked_beside_another_state_is_refused(store: &dyn Store) {
+    let checked_at =
+        |version, id| Batch { writes: vec![put(id, Expected::Absent, 1)], checked_at: Some(version) };
+    store.write(&studio(), checked_at(0, "a"), "ann", at(1)).await.unwrap();
+    let refused = store.write(&studio(), checked_at(0, "b"), "bob", at(2)).await.unwrap_err();
+    let WriteError::Conflict(conflicts) = refused else { panic!("{refused}") };
+    assert_eq!(conflicts, [Conflict::Outdated { checked_at: 0, current: 1 }]);
+    assert_eq!(store.get(&studio(), &promotion("b")).await.unwrap(), None);
+    store.write(&studio(), checked_at(1, "b"), "bob", at(3)).await.unwrap();
 }

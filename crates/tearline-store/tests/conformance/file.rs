@@ -75,7 +75,7 @@ fn closing_finishes_what_was_submitted() {
                 let store = std::sync::Arc::clone(&store);
                 let id = format!("d{n}");
                 tokio::spawn(async move {
-                    store.write(&studio(), vec![put(&id, Expected::Absent, 1)], "ann", at(1)).await
+                    store.write(&studio(), vec![put(&id, Expected::Absent, 1)].into(), "ann", at(1)).await
                 })
             })
             .collect();
@@ -218,7 +218,7 @@ fn damage_is_told_or_harmless() {
                 Ok(read) => assert_eq!(read.config_version, before.config_version),
             }
             let _ = store.history(&studio(), &promotion("large"), None, 10).await;
-            let _ = store.write(&studio(), vec![put("a", Expected::Anything, 2)], "ann", at(2)).await;
+            let _ = store.write(&studio(), vec![put("a", Expected::Anything, 2)].into(), "ann", at(2)).await;
             let _ = store.close().await;
         });
     }

@@ -29,7 +29,9 @@ enum Call {
 /// The answer as text, failures included.
 async fn answer(store: &dyn Store, call: Call) -> String {
     match call {
-        Call::Write(shop, writes, by, at) => format!("{:?}", store.write(&shop, writes, &by, at).await),
+        Call::Write(shop, writes, by, at) => {
+            format!("{:?}", store.write(&shop, writes.into(), &by, at).await)
+        }
         Call::Get(shop, key) => format!("{:?}", store.get(&shop, &key).await),
         Call::List(shop, kind, after, limit) => {
             format!("{:?}", store.list(&shop, kind, after.as_ref(), limit).await)

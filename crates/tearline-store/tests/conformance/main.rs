@@ -50,6 +50,7 @@ every_store_promises! {
         a_conflict_tells_what_the_document_is_at
         a_batch_happens_whole_or_not_at_all
         a_batch_that_names_a_document_twice_is_refused
+        a_batch_checked_beside_another_state_is_refused
         any_json_comes_back_equal
         instants_are_kept_to_the_microsecond
     }
@@ -132,7 +133,7 @@ fn delete(id: &str, expected: Expected) -> Write {
 
 /// Writes to the studio as Ann, who never fails but may be in conflict.
 async fn write(store: &dyn Store, writes: Vec<Write>) -> Result<Written, Vec<Conflict>> {
-    match store.write(&studio(), writes, "ann", at(1)).await {
+    match store.write(&studio(), writes.into(), "ann", at(1)).await {
         Ok(written) => Ok(written),
         Err(WriteError::Conflict(conflicts)) => Err(conflicts),
         Err(WriteError::Store(failure)) => panic!("{failure:?}"),
