@@ -17,4 +17,5 @@ pub mod plan;
 pub mod read;
 pub mod resource;
 pub mod source;
+pub mod words;
 pub mod yaml;

@@ -1,2 +1,19 @@
-//! The tearline program.
-fn main() {}
+//! Tearline, a self-hosted promotion engine: the one program.
+
+mod cli;
+mod input;
+mod receipt;
+mod stop;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let mut faults = io::stderr().lock();
+    match cli::Cli::parse().run(&mut io::stdout().lock(), &mut faults) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stop) => stop.tell(&mut faults),
+    }
+}

@@ -1,0 +1,35 @@
+//! The command line: one subcommand per file.
+
+mod price;
+
+use std::io::Write;
+
+use clap::{Parser, Subcommand};
+
+use crate::stop::Stop;
+
+/// Prices carts, keeps every discount code and limit exact, and says where every cent comes from.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 done, 1 the world failed (a disk, a port), 2 bad input or usage."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Price(price::Price),
+}
+
+impl Cli {
+    /// Runs the subcommand: results go to `out`, what else there is to say to `err`.
+    pub(crate) fn run(self, out: &mut impl Write, err: &mut impl Write) -> Result<(), Stop> {
+        match self.command {
+            Command::Price(price) => price.run(out, err),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! A quote as a receipt: what each line costs, what was taken off and by what, what more would earn.
+
+mod codes;
+mod explain;
+mod names;
+mod sums;
+mod table;
+
+use tearline_core::document::Document;
+use tearline_pricing::cart::{Cart, Line};
+use tearline_pricing::money::Money;
+use tearline_pricing::quote::{LineQuote, Quote, Stage, UnitQuote};
+use tearline_pricing::snapshot::Snapshot;
+
+use names::Names;
+use table::Table;
+
+/// How far what belongs to a line stands to its right.
+const INDENT: usize = 4;
+
+/// A cart with its quote, whose units and trace are given, and what both point at.
+pub(crate) struct Priced<'a> {
+    snapshot: &'a Snapshot,
+    cart: &'a Cart,
+    quote: &'a Quote,
+    names: Names<'a>,
+}
+
+/// Writes the receipt: with each unit's prices, with every promotion considered.
+pub(crate) fn write(priced: &Priced<'_>, units: bool, explain: bool) -> String {
+    let mut table = Table::new(priced.amount_width());
+    priced.head(&mut table);
+    for (line, quote) in priced.cart.lines.iter().zip(&priced.quote.lines) {
+        priced.line(line, quote, units, &mut table);
+    }
+    priced.sums(&mut table);
+    priced.codes(&mut table);
+    priced.hints(&mut table);
+    priced.warnings(&mut table);
+    if explain {
+        priced.trace(&mut table);
+    }
+    table.finish()
+}
+
+impl<'a> Priced<'a> {
+    /// Puts together what a receipt is written from.
+    pub(crate) fn new(
+        documents: &'a [Document],
+        snapshot: &'a Snapshot,
+        cart: &'a Cart,
+        quote: &'a Quote,
+    ) -> Self {
+        Self { snapshot, cart, quote, names: Names::new(documents, quote) }
+    }
+
+    /// An amount without its currency, which the head of the receipt names.
+    fn digits(&self, minor: i64) -> String {
+        Money::new(minor, self.quote.currency).digits()
+    }
+
+    fn amount_width(&self) -> usize {
+        let totals = &self.quote.totals;
+        let widest = [-totals.list, -totals.shipping, totals.due_before_credit];
+        widest.into_iter().map(|minor| self.digits(minor).len()).max().unwrap_or(0)
+    }
+
+    fn head(&self, table: &mut Table) {
+        let shop = self.snapshot.shop().name.as_deref().unwrap_or("Order");
+        let event = self.cart.event.as_ref().and_then(|event| self.names.event(event));
+        let left = event.map_or(shop.to_owned(), |event| format!("{shop}, {event}"));
+        let at = self.snapshot.local(self.quote.at).strftime("%Y-%m-%d %H:%M %Z").to_string();
+        table.ends(&left, &at);
+        if let Some(customer) = &self.cart.customer {
+            table.line(&format!("for {}", customer.id));
+        }
+        table.line("");
+        table.row(0, "", &[&format!("list, {}", self.quote.currency), "price"]);
+    }
+
+    fn line(&self, line: &Line, quote: &LineQuote, with_units: bool, table: &mut Table) {
+        let units = quote.units.as_deref().unwrap_or(&[]);
+        let each = match units.first() {
+            Some(unit) if units.len() > 1 => format!(", {} each", self.digits(unit.list)),
+            _ => String::new(),
+        };
+        let label = format!("{} x {}{each}{}", quote.quantity, self.names.line(line, self.cart), whose(line));
+        table.row(0, &label, &[&self.digits(quote.list), &self.digits(quote.after_items)]);
+        if quote.after_bulk != quote.list {
+            let bulk = quote.after_bulk - quote.list;
+            table.taken(INDENT, &self.digits(bulk), &format!("bulk discount{}", self.bulk_units(units)));
+        }
+        for (minor, promotion) in self.taken_off(quote) {
+            table.taken(INDENT, &self.digits(-minor), &promotion);
+        }
+        if with_units {
+            self.units(units, table);
+        }
+    }
+
+    /// What each unit costs after bulk discounts, where a line has several.
+    fn bulk_units(&self, units: &[UnitQuote]) -> String {
+        let mut runs: Vec<(usize, i64)> = Vec::new();
+        for unit in units {
+            match runs.last_mut() {
+                Some((count, price)) if *price == unit.after_bulk => *count += 1,
+                _ => runs.push((1, unit.after_bulk)),
+            }
+        }
+        match runs.as_slice() {
+            [] | [(1, _)] => String::new(),
+            [(_, price)] => format!(", {} each", self.digits(*price)),
+            runs => {
+                let run = |(count, price): &(usize, i64)| format!("{count} at {}", self.digits(*price));
+                format!(": {}", runs.iter().map(run).collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+
+    /// What promotions took off the line itself, with their names.
+    fn taken_off(&self, quote: &LineQuote) -> Vec<(i64, String)> {
+        let gifts = self.quote.promotions.iter().flat_map(|promotion| {
+            let gifts = promotion.gifts.iter().filter(|gift| gift.stage == Stage::Items);
+            gifts.flat_map(|gift| &gift.lines).map(move |line| (promotion, line))
+        });
+        let own = gifts.filter(|(_, line)| line.id == quote.id);
+        own.map(|(promotion, line)| (line.gave, self.names.applied(promotion))).collect()
+    }
+
+    /// The units in the order of adding, those with the same prices together.
+    fn units(&self, units: &[UnitQuote], table: &mut Table) {
+        let mut first = 1;
+        for run in units.chunk_by(|left, right| left == right) {
+            let last = first + run.len() - 1;
+            let which =
+                if run.len() == 1 { format!("unit {first}") } else { format!("units {first}-{last}") };
+            table.hanging(INDENT, &format!("{which}: "), &self.stages(run[0]));
+            first = last + 1;
+        }
+    }
+
+    /// A unit's price after each stage that changed it.
+    fn stages(&self, unit: UnitQuote) -> String {
+        let stages = [
+            (unit.after_bulk, "after bulk"),
+            (unit.after_items, "after item discounts"),
+            (unit.after_order, "after order discounts"),
+            (unit.after_credit, "after credit"),
+        ];
+        let (mut words, mut price) = (format!("{} list", self.digits(unit.list)), unit.list);
+        for (after, stage) in stages {
+            if after != price {
+                words.push_str(&format!(", {} {stage}", self.digits(after)));
+                price = after;
+            }
+        }
+        words
+    }
+}
+
+/// For whom a line is bought, or from which gallery.
+fn whose(line: &Line) -> String {
+    let gallery = || line.gallery.as_ref().map(|gallery| format!(", gallery {gallery}"));
+    line.subject.as_ref().map(|subject| format!(", for {subject}")).or_else(gallery).unwrap_or_default()
+}

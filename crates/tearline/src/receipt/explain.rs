@@ -1,0 +1,39 @@
+//! The trace: every promotion considered, what was asked and found, and why it does not apply.
+
+use tearline_pricing::quote::{Checked, Considered};
+
+use super::table::Table;
+use super::{INDENT, Priced};
+
+impl Priced<'_> {
+    pub(super) fn trace(&self, table: &mut Table) {
+        let considered = self.quote.trace.as_deref().unwrap_or(&[]);
+        table.heading("Every promotion considered");
+        if considered.is_empty() {
+            table.line("  none concerns this order");
+        }
+        for promotion in considered {
+            self.considered(promotion, table);
+        }
+        if !self.quote.proven {
+            table.line("There were too many combinations to try them all: this may not be the best one.");
+        }
+    }
+
+    fn considered(&self, promotion: &Considered, table: &mut Table) {
+        let code = promotion.code.as_ref().map_or(String::new(), |code| format!(" (code {code})"));
+        let title = format!("{}{code}: {}", promotion.id, promotion.gives);
+        table.hanging(2, &format!("{} ", mark(promotion.applies)), &title);
+        for Checked { asked, found, met } in &promotion.checks {
+            table.hanging(INDENT + 2, &format!("{} ", mark(*met)), &format!("{asked}: {found}"));
+        }
+        match &promotion.because {
+            Some(refusal) => table.hanging(INDENT, "does not apply: ", &self.refusal(refusal)),
+            None => table.line(&format!("{:INDENT$}gave {}", "", self.digits(promotion.gave))),
+        }
+    }
+}
+
+fn mark(met: bool) -> char {
+    if met { '\u{2713}' } else { '\u{2717}' }
+}

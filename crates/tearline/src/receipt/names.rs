@@ -1,0 +1,67 @@
+//! What people call the things that a quote names by id.
+
+use std::collections::BTreeMap;
+
+use tearline_core::document::{Body, Document};
+use tearline_pricing::cart::{Cart, Line};
+use tearline_pricing::config::{Event, PriceList};
+use tearline_pricing::names::{EventId, PromotionId};
+use tearline_pricing::quote::{Applied, Quote};
+
+/// Names out of a shop's documents, and words where a promotion has none.
+pub(super) struct Names<'a> {
+    events: BTreeMap<&'a str, &'a Event>,
+    price_lists: BTreeMap<&'a str, &'a PriceList>,
+    words: BTreeMap<&'a PromotionId, &'a str>,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(documents: &'a [Document], quote: &'a Quote) -> Self {
+        let (mut events, mut price_lists) = (BTreeMap::new(), BTreeMap::new());
+        for document in documents {
+            let id = document.key.id.as_str();
+            match &document.body {
+                Body::Event(event) => drop(events.insert(id, event)),
+                Body::PriceList(list) => drop(price_lists.insert(id, list)),
+                Body::Shop(_) | Body::Promotion(_) => {}
+            }
+        }
+        let trace = quote.trace.iter().flatten();
+        let words = trace.map(|considered| (&considered.id, considered.gives.as_str())).collect();
+        Self { events, price_lists, words }
+    }
+
+    /// An event's name, if it has one.
+    pub(super) fn event(&self, event: &EventId) -> Option<&'a str> {
+        self.events.get(event.as_str())?.name.as_deref()
+    }
+
+    /// What a line is: its product's name in the price list, else its product, else itself.
+    pub(super) fn line(&self, line: &'a Line, cart: &'a Cart) -> &'a str {
+        let product = line
+            .product
+            .as_ref()
+            .map(|product| self.product(product.as_str(), line, cart).unwrap_or(product.as_str()));
+        product.unwrap_or(line.id.as_str())
+    }
+
+    fn product(&self, product: &str, line: &Line, cart: &Cart) -> Option<&'a str> {
+        let event = self.events.get(line.event.as_ref().or(cart.event.as_ref())?.as_str())?;
+        let list = self.price_lists.get(event.price_list.as_ref()?.as_str())?;
+        list.products.iter().find(|listed| listed.id.as_str() == product)?.name.as_deref()
+    }
+
+    /// What a promotion that applies is called, with the code that unlocked it.
+    pub(super) fn applied(&self, promotion: &'a Applied) -> String {
+        let name = promotion.name.as_deref().unwrap_or_else(|| self.words(&promotion.id));
+        match &promotion.code {
+            Some(code) => format!("{name} ({code})"),
+            None => name.to_owned(),
+        }
+    }
+
+    /// What a promotion gives, in words.
+    pub(super) fn words(&self, promotion: &'a PromotionId) -> &'a str {
+        self.words.get(promotion).copied().unwrap_or(promotion.as_str())
+    }
+}
