@@ -1,0 +1,72 @@
+//! What a case file says.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+use tearline_core::read::from_value;
+use tearline_core::yaml;
+
+/// A shop, and what orders in it cost.
+pub(crate) struct Case {
+    pub(crate) title: String,
+    /// Where the figures come from.
+    pub(crate) source: String,
+    pub(crate) shop: Vec<Value>,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// An order, and what is expected of its quote.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Step {
+    #[serde(default)]
+    pub(crate) title: String,
+    /// How the figures are worked out by hand.
+    #[serde(default)]
+    pub(crate) sum: String,
+    pub(crate) cart: Value,
+    pub(crate) facts: Option<Value>,
+    pub(crate) expect: Value,
+}
+
+/// A case as it is written: with steps, or with one step in its place.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    title: String,
+    source: String,
+    #[serde(default)]
+    sum: String,
+    shop: Vec<Value>,
+    cart: Option<Value>,
+    facts: Option<Value>,
+    expect: Option<Value>,
+    #[serde(default)]
+    steps: Vec<Step>,
+}
+
+impl Case {
+    pub(crate) fn read(file: &Path) -> Result<Self, String> {
+        let text = fs::read_to_string(file).map_err(|error| error.to_string())?;
+        let mut read = yaml::read(&text).map_err(|fault| fault.to_string())?;
+        let one = read.pop().filter(|_| read.is_empty()).ok_or("a file holds one case")?;
+        let written: Written = from_value(one.value).map_err(|fault| fault.to_string())?;
+        written.case()
+    }
+}
+
+impl Written {
+    fn case(self) -> Result<Case, String> {
+        let Self { title, source, sum, shop, cart, facts, expect, mut steps } = self;
+        match (cart, expect) {
+            (Some(cart), Some(expect)) if steps.is_empty() => {
+                steps.push(Step { title: String::new(), sum, cart, facts, expect });
+            }
+            (None, None) if !steps.is_empty() => {}
+            _ => return Err("a case has either `steps`, or `cart` and `expect`".to_owned()),
+        }
+        Ok(Case { title, source, shop, steps })
+    }
+}

@@ -1,0 +1,78 @@
+//! Runs `tests/cases/**/*.yaml`, what a shop owner would say, worked out by hand: each case on every road to a
+//! quote, each a test of its own.
+
+mod case;
+mod compare;
+mod roads;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::json;
+
+use case::Case;
+use roads::{ROADS, Road};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases");
+    let files = case_files(&folder);
+    let mut trials = vec![there_are_cases(files.len()), wrong_figures_are_told()];
+    for file in &files {
+        let name = file.strip_prefix(&folder).expect("it was found in there").with_extension("");
+        trials.extend(ROADS.iter().map(|road| trial(&name.display().to_string(), file.clone(), road)));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// Without it a folder that moved would look like success.
+fn there_are_cases(count: usize) -> Trial {
+    let check =
+        move || if count > 0 { Ok(()) } else { Err(Failed::from("no case was found in tests/cases")) };
+    Trial::test("there_are_cases", check)
+}
+
+fn wrong_figures_are_told() -> Trial {
+    Trial::test("wrong_figures_are_told", || {
+        let expected = json!({"totals": {"due": 1}, "codes": [], "shipping": null, "lines": [{"id": "a"}]});
+        let quote = json!({"totals": {"due": 2}, "codes": [{}], "shipping": {}, "lines": []});
+        assert_eq!(compare::differences(&expected, &quote).len(), 4);
+        assert_eq!(compare::differences(&json!({"codes": [], "shipping": null}), &json!({})).len(), 0);
+        Ok(())
+    })
+}
+
+fn case_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    found.sort();
+    let below = |path: PathBuf| if path.is_dir() { case_files(&path) } else { vec![path] };
+    found.into_iter().flat_map(below).filter(|path| path.extension().is_some_and(|it| it == "yaml")).collect()
+}
+
+fn trial(name: &str, file: PathBuf, road: &'static Road) -> Trial {
+    Trial::test(format!("{name}::{}", road.name), move || run(&file, road).map_err(Failed::from))
+}
+
+/// Runs all steps of a case, and tells everything that went otherwise than expected.
+fn run(file: &Path, road: &Road) -> Result<(), String> {
+    let case = Case::read(file)?;
+    let mut told = String::new();
+    for step in case.steps.iter().filter(|step| (road.takes)(step)) {
+        let differences = match (road.quote)(&case, step) {
+            Ok(quote) => compare::differences(&step.expect, &quote),
+            Err(error) => vec![error],
+        };
+        if !differences.is_empty() {
+            told.push_str(&format!(
+                "\n{}\n  {}\n  sum: {}\n",
+                step.title,
+                differences.join("\n  "),
+                step.sum
+            ));
+        }
+    }
+    if told.is_empty() { Ok(()) } else { Err(format!("{}, {}\n{told}", case.title, case.source)) }
+}
