@@ -20,9 +20,14 @@ pub fn match_key(code: &str) -> String {
             .map(|byte| byte.to_ascii_lowercase() as char)
             .collect();
     }
-    // Folding after NFKC can undo it, so that one more round is needed for a stable form.
-    let folded = code.nfkc().default_case_fold().nfkc().default_case_fold().nfkc();
-    folded.filter(|character| !is_ignored(*character)).collect()
+    // Taking a space out can bring two characters together that then compose; a few rounds make it stable.
+    let rounds =
+        std::iter::successors(Some(fold(code)), |text| Some(fold(text)).filter(|folded| folded != text));
+    rounds.take(8).last().unwrap_or_default()
+}
+
+fn fold(text: &str) -> String {
+    text.nfkc().default_case_fold().nfkc().filter(|character| !is_ignored(*character)).collect()
 }
 
 /// Dashes by Unicode's property `Dash`, as far as people type them, and white space.
@@ -45,6 +50,11 @@ mod tests {
         }
         assert_eq!(match_key("STRASSE"), match_key("straße"));
         assert_ne!(match_key("O0"), match_key("00"));
+    }
+
+    #[test]
+    fn an_accent_typed_by_itself_joins_its_letter() {
+        assert_eq!(match_key("G´"), match_key("Ǵ"));
     }
 
     proptest! {

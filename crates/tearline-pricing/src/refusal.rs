@@ -47,7 +47,7 @@ pub enum Refusal {
     NotARecipient,
     /// It names no amount in the cart's currency.
     CurrencyNotOffered {
-        /// The currencies that it names.
+        /// The currencies in which it names every amount.
         offered: Vec<String>,
     },
     /// The sub-total does not reach the minimum.

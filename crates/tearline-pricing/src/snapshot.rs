@@ -90,9 +90,13 @@ impl CompiledPromotion {
         self.benefits.iter().map(|benefit| benefit.benefit.gives().words()).collect::<Vec<_>>().join(" and ")
     }
 
-    /// The currencies that it offers, where it does not offer this one.
-    pub(crate) fn lacks(&self, currency: Currency) -> Option<&Amounts> {
-        self.amounts.iter().find(|amounts| amounts.in_currency(currency).is_none())
+    /// Where an amount of it lacks a currency, the currencies that none of them lacks.
+    pub(crate) fn offered_instead_of(&self, currency: Currency) -> Option<Vec<String>> {
+        let lacks = |amounts: &Amounts, currency| amounts.in_currency(currency).is_none();
+        let first = self.amounts.iter().find(|amounts| lacks(amounts, currency))?;
+        let common =
+            first.iter().filter(|money| !self.amounts.iter().any(|amounts| lacks(amounts, money.currency)));
+        Some(common.map(|money| money.currency.to_string()).collect())
     }
 
     /// Whether it only draws on balances; such a promotion may stand beside any code.

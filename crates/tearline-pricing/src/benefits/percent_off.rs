@@ -53,12 +53,15 @@ impl Gives for PercentOff {
     }
 
     fn words(&self) -> String {
-        let off =
-            if self.percent == Percent::ALL { "free".to_owned() } else { format!("{} off", self.percent) };
-        match (&self.items, self.units) {
-            (None, _) => format!("{off} the order"),
-            (Some(items), None) => format!("{off} {}", selector_words(items)),
-            (Some(items), Some(units)) => format!("{off} {units} of {}", selector_words(items)),
+        let what = match (&self.items, self.units) {
+            (None, _) => "the order".to_owned(),
+            (Some(items), None) => selector_words(items),
+            (Some(items), Some(units)) => format!("{units} of {}", selector_words(items)),
+        };
+        if self.percent == Percent::ALL {
+            format!("{what} free")
+        } else {
+            format!("{} off {what}", self.percent)
         }
     }
 

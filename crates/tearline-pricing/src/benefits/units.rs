@@ -147,6 +147,10 @@ impl UnitsView<'_> {
         let (mut line_totals, mut weights, mut parts) = (Vec::new(), Vec::new(), Vec::new());
         allocate(total, &line_weights, &mut line_totals);
         for (line, total) in self.by_line(units).zip(line_totals) {
+            if let &[unit] = line {
+                takes.push(Take { unit, minor: total });
+                continue;
+            }
             weights.clear();
             weights.extend(line.iter().map(|&unit| weight(unit)));
             allocate(total, &weights, &mut parts);

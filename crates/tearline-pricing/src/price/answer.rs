@@ -5,7 +5,7 @@ use crate::config::shop::TaxedPrices;
 use crate::names::PromotionId;
 use crate::price::candidates::{Candidate, Candidates, Case, CodeTarget};
 use crate::price::choose::Chosen;
-use crate::price::pipeline::Outcome;
+use crate::price::pipeline::{Entry, Outcome};
 use crate::price::resolve::ResolvedLine;
 use crate::quote::{
     Applied, Claim, ClaimedLimit, CodeAnswer, CodeStatus, Considered, Expand, Gift, Hint, LineGift,
@@ -33,10 +33,14 @@ pub(crate) fn write(case: &Case<'_>, candidates: &Candidates<'_>, chosen: Chosen
     }
 }
 
-/// What each stage left of each unit's price.
+/// What each stage left of each unit's price, and who took what.
 struct Sheet {
     after_items: Vec<i64>,
     after_order: Vec<i64>,
+    /// The places of the outcome's entries, candidate by candidate.
+    entries: Vec<u32>,
+    /// Where each candidate's entries begin; one more than there are candidates.
+    begins: Vec<u32>,
 }
 
 impl Sheet {
@@ -50,8 +54,32 @@ impl Sheet {
                 Stage::Order | Stage::Shipping | Stage::CreditAfterTax => {}
             }
         }
-        Self { after_items, after_order }
+        let (entries, begins) = sort_by_candidate(outcome);
+        Self { after_items, after_order, entries, begins }
     }
+
+    fn entries_of<'o>(&self, candidate: usize, outcome: &'o Outcome) -> impl Iterator<Item = &'o Entry> {
+        let range = self.begins[candidate] as usize..self.begins[candidate + 1] as usize;
+        self.entries[range].iter().map(|&place| &outcome.entries[place as usize])
+    }
+}
+
+/// Sorts the entries by candidate, in time order within each, by counting.
+fn sort_by_candidate(outcome: &Outcome) -> (Vec<u32>, Vec<u32>) {
+    let mut begins = vec![0; outcome.gave.len() + 1];
+    for entry in &outcome.entries {
+        begins[entry.candidate + 1] += 1;
+    }
+    for index in 1..begins.len() {
+        begins[index] += begins[index - 1];
+    }
+    let mut next = begins.clone();
+    let mut entries = vec![0; outcome.entries.len()];
+    for (place, entry) in (0..).zip(&outcome.entries) {
+        entries[next[entry.candidate] as usize] = place;
+        next[entry.candidate] += 1;
+    }
+    (entries, begins)
 }
 
 struct Writer<'a> {
@@ -154,7 +182,7 @@ impl Writer<'_> {
 
     fn gifts(&self, index: usize) -> Vec<Gift> {
         let mut gifts: Vec<Gift> = Vec::new();
-        for entry in self.outcome().entries.iter().filter(|entry| entry.candidate == index) {
+        for entry in self.sheet.entries_of(index, self.outcome()) {
             let id = &self.case.cart.line_of(entry.unit).source.id;
             let gift = gift_at(&mut gifts, entry.stage);
             gift.gave += entry.minor;
@@ -166,10 +194,10 @@ impl Writer<'_> {
         for grant in self.outcome().grants.iter().filter(|grant| grant.candidate == index) {
             gift_at(&mut gifts, grant.stage).gave += grant.minor;
         }
-        for gift in &mut gifts {
-            merge(&mut gift.lines);
+        if self.candidates.all[index].promotion.benefits.len() > 1 {
+            gifts.iter_mut().for_each(|gift| merge(&mut gift.lines));
+            gifts.sort_by_key(|gift| gift.stage);
         }
-        gifts.sort_by_key(|gift| gift.stage);
         gifts
     }
 
@@ -212,7 +240,7 @@ impl Writer<'_> {
                 (Some(index), Some(Refusal::NotCombinable { with }))
             }
         };
-        let lost_comparison = promotion.is_some_and(|index| self.lost_comparison(index));
+        let lost_comparison = matches!(target, CodeTarget::Candidate(index) if self.lost_comparison(index));
         let status = match because.as_ref().map(Refusal::verdict) {
             None => CodeStatus::Applied,
             Some(Verdict::Refused) if !lost_comparison => CodeStatus::Refused,

@@ -116,8 +116,7 @@ fn ask(case: &Case<'_>, promotion: &CompiledPromotion, checks: &mut Checks<'_>) 
     ask_limits(case, promotion, checks)?;
     ask_event(case, promotion, checks)?;
     ask_customer(case, promotion, checks)?;
-    if let Some(amounts) = promotion.lacks(case.cart.currency()) {
-        let offered = amounts.iter().map(|money| money.currency.to_string()).collect();
+    if let Some(offered) = promotion.offered_instead_of(case.cart.currency()) {
         return Err(Refusal::CurrencyNotOffered { offered });
     }
     let mut told: Option<Refusal> = None;

@@ -146,22 +146,32 @@ impl Search<'_> {
         (pipeline::run(self.case, self.candidates, self.steps, &active), active)
     }
 
-    /// Least to pay, then fewest promotions, then the smaller names, then the smaller codes.
+    /// Least to pay, then fewest promotions, then the smaller names, then the smaller codes: of those that gave
+    /// something, then of those that would have had the chance. So the order of the codes decides nothing.
     fn compare(&self, left: &(Outcome, Vec<bool>), right: &(Outcome, Vec<bool>)) -> Ordering {
         let cost = |attempt: &(Outcome, _)| attempt.0.due + attempt.0.credit;
         cost(left).cmp(&cost(right)).then_with(|| {
-            let (left, right) = (self.applied(&left.0), self.applied(&right.0));
-            left.len().cmp(&right.len()).then_with(|| left.cmp(&right))
+            let (gave_left, gave_right) = (self.applied(&left.0), self.applied(&right.0));
+            let by_gift = gave_left.len().cmp(&gave_right.len()).then_with(|| gave_left.cmp(&gave_right));
+            by_gift.then_with(|| self.admitted(&left.1).cmp(&self.admitted(&right.1)))
         })
     }
 
     /// The promotions that gave something, by name, with their codes.
     fn applied(&self, outcome: &Outcome) -> Vec<(&PromotionId, Option<&str>)> {
-        let gave = self.candidates.all.iter().zip(&outcome.gave).filter(|(_, gave)| **gave > 0);
+        self.names(|index| outcome.gave[index] > 0)
+    }
+
+    fn admitted(&self, active: &[bool]) -> Vec<(&PromotionId, Option<&str>)> {
+        self.names(|index| active[index])
+    }
+
+    fn names(&self, is_meant: impl Fn(usize) -> bool) -> Vec<(&PromotionId, Option<&str>)> {
         let code = |place: usize| self.case.cart.source.codes[place].as_str();
-        let mut applied: Vec<_> =
-            gave.map(|(candidate, _)| (&candidate.promotion.id, candidate.code.map(code))).collect();
-        applied.sort_unstable();
-        applied
+        let meant = self.candidates.all.iter().enumerate().filter(|(index, _)| is_meant(*index));
+        let mut names: Vec<_> =
+            meant.map(|(_, candidate)| (&candidate.promotion.id, candidate.code.map(code))).collect();
+        names.sort_unstable();
+        names
     }
 }
