@@ -81,5 +81,41 @@ fn with_advice(message: String) -> String {
     let number_for_text = message.starts_with("invalid type:")
         && message.contains("expected a string")
         && ["integer", "floating point", "boolean"].iter().any(|kind| message.contains(kind));
-    if number_for_text { format!("{message}; put it in quotes") } else { message }
+    if number_for_text { format!("{message}; put it in quotes") } else { in_plain_words(message) }
+}
+
+/// Replaces the names of types by what they hold.
+fn in_plain_words(message: String) -> String {
+    let Some((found, expected)) = message.split_once(", expected ") else { return message };
+    let (expected, place) = expected.find(" at line ").map_or((expected, ""), |at| expected.split_at(at));
+    let allowed = match expected {
+        "u32" => format!("a whole number from 0 to {}", u32::MAX),
+        "i32" => format!("a whole number from {} to {}", i32::MIN, i32::MAX),
+        "u64" => format!("a whole number from 0 to {}", u64::MAX),
+        "i64" => format!("a whole number from {} to {}", i64::MIN, i64::MAX),
+        "a sequence" => "a list".to_owned(),
+        "a map" => "an object".to_owned(),
+        _ if expected.starts_with("struct ") => "an object".to_owned(),
+        _ => return message,
+    };
+    format!("{found}, expected {allowed}{place}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_told_as_what_they_hold() {
+        let told = |message: &str| with_advice(message.to_owned());
+        assert_eq!(
+            told("invalid value: integer `-1`, expected u32 at line 1 column 9"),
+            "invalid value: integer `-1`, expected a whole number from 0 to 4294967295 at line 1 column 9"
+        );
+        assert_eq!(
+            told("invalid type: sequence, expected struct Promotion"),
+            "invalid type: sequence, expected an object"
+        );
+        assert_eq!(told("unknown field `x`, expected `y`"), "unknown field `x`, expected `y`");
+    }
 }
