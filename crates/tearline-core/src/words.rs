@@ -57,14 +57,14 @@ pub fn refusal_words(refusal: &Refusal, currency: Currency, zone: &TimeZone) -> 
     }
 }
 
-/// What more would earn: `add 4.00 USD for free shipping`.
+/// What more would earn: `add 4.00 USD for free shipping`, `add 4x5: 1 of 4x5 free`.
 pub fn hint_words(hint: &Hint, currency: Currency) -> String {
     match hint {
         Hint::SpendMore { gives, missing, .. } => {
             format!("add {} for {gives}", Money::new(*missing, currency))
         }
         Hint::NotAdded { gives, products, .. } => {
-            format!("add {} for {gives}", either(products.iter().map(ProductId::as_str)))
+            format!("add {}: {gives}", either(products.iter().map(ProductId::as_str)))
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod cli;
 mod input;
+mod printable;
 mod receipt;
 mod stop;
 

@@ -84,7 +84,8 @@ impl<'a> Priced<'a> {
             Some(unit) if units.len() > 1 => format!(", {} each", self.digits(unit.list)),
             _ => String::new(),
         };
-        let label = format!("{} x {}{each}{}", quote.quantity, self.names.line(line, self.cart), whose(line));
+        let label =
+            format!("{} x {}{each}{}", quote.quantity, self.names.line(line, self.cart), self.whose(line));
         table.row(0, &label, &[&self.digits(quote.list), &self.digits(quote.after_items)]);
         if quote.after_bulk != quote.list {
             let bulk = quote.after_bulk - quote.list;
@@ -139,7 +140,7 @@ impl<'a> Priced<'a> {
         }
     }
 
-    /// A unit's price after each stage that changed it.
+    /// A unit's price, and after each stage that changed it.
     fn stages(&self, unit: UnitQuote) -> String {
         let stages = [
             (unit.after_bulk, "after bulk"),
@@ -147,19 +148,21 @@ impl<'a> Priced<'a> {
             (unit.after_order, "after order discounts"),
             (unit.after_credit, "after credit"),
         ];
-        let (mut words, mut price) = (format!("{} list", self.digits(unit.list)), unit.list);
+        let mut words = vec![format!("{} list", self.digits(unit.list))];
+        let mut price = unit.list;
         for (after, stage) in stages {
             if after != price {
-                words.push_str(&format!(", {} {stage}", self.digits(after)));
+                words.push(format!("{} {stage}", self.digits(after)));
                 price = after;
             }
         }
-        words
+        words.join(", ")
     }
-}
 
-/// For whom a line is bought, or from which gallery.
-fn whose(line: &Line) -> String {
-    let gallery = || line.gallery.as_ref().map(|gallery| format!(", gallery {gallery}"));
-    line.subject.as_ref().map(|subject| format!(", for {subject}")).or_else(gallery).unwrap_or_default()
+    /// From which gallery a line is bought, or for whom.
+    fn whose(&self, line: &Line) -> String {
+        let gallery = self.names.gallery(line, self.cart).map(|gallery| format!(", {gallery}"));
+        let subject = || Some(format!(", for {}", line.subject.as_ref()?));
+        gallery.or_else(subject).unwrap_or_default()
+    }
 }

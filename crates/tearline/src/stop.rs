@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use crate::printable::printable;
+
 /// Why a command stops.
 #[derive(Debug)]
 pub(crate) enum Stop {
@@ -16,7 +18,7 @@ pub(crate) enum Stop {
 impl Stop {
     /// Stops for these faults of what was handed over.
     pub(crate) fn input(faults: impl IntoIterator<Item = impl Display>) -> Self {
-        Self::Input(faults.into_iter().map(|fault| fault.to_string()).collect())
+        Self::Input(faults.into_iter().flat_map(|fault| lines(&fault)).collect())
     }
 
     /// Says why, and answers with the exit code.
@@ -34,6 +36,10 @@ impl Stop {
             }
         }
     }
+}
+
+fn lines(fault: &impl Display) -> Vec<String> {
+    fault.to_string().lines().map(printable).collect()
 }
 
 /// Whether the reader of our output has seen enough: `tearline price … | head`.

@@ -38,7 +38,7 @@ pub(crate) struct Price {
     facts: Option<PathBuf>,
 
     /// The instant of the quote, such as 2026-04-20T14:00:00Z; else the cart's own, else now
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
     at: Option<Timestamp>,
 
     /// Add every promotion considered: what was asked, what was found, what it lost against
@@ -89,6 +89,10 @@ impl Price {
     fn expand(&self) -> Expand {
         Expand { units: self.units || !self.json, trace: self.explain || !self.json }
     }
+}
+
+fn instant(text: &str) -> Result<Timestamp, &'static str> {
+    text.parse().map_err(|_| "write an instant with its offset, such as 2026-04-20T14:00:00Z")
 }
 
 fn compile(sources: &Sources) -> Result<Snapshot, Stop> {

@@ -17,7 +17,7 @@ impl Priced<'_> {
         let Some(widest) = codes.iter().map(|answer| answer.code.width()).max() else { return };
         table.heading("Codes");
         for answer in codes {
-            let code = pad_right(&printable(&answer.code), widest.min(CODE_WIDTH_MAX));
+            let code = pad_right(&answer.code, widest.min(CODE_WIDTH_MAX));
             let status = pad_right(status(answer.status), "applied".len());
             table.hanging(2, &format!("{code}  {status}  "), &self.code_words(answer));
         }
@@ -69,9 +69,4 @@ fn status(status: CodeStatus) -> &'static str {
         CodeStatus::Parked => "waits",
         CodeStatus::Refused => "refused",
     }
-}
-
-/// A code as entered, without what would move the cursor.
-fn printable(code: &str) -> String {
-    code.chars().map(|character| if character.is_control() { '\u{FFFD}' } else { character }).collect()
 }

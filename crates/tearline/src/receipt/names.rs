@@ -46,9 +46,21 @@ impl<'a> Names<'a> {
     }
 
     fn product(&self, product: &str, line: &Line, cart: &Cart) -> Option<&'a str> {
-        let event = self.events.get(line.event.as_ref().or(cart.event.as_ref())?.as_str())?;
-        let list = self.price_lists.get(event.price_list.as_ref()?.as_str())?;
+        let list = self.price_lists.get(self.event_of(line, cart)?.price_list.as_ref()?.as_str())?;
         list.products.iter().find(|listed| listed.id.as_str() == product)?.name.as_deref()
+    }
+
+    fn event_of(&self, line: &Line, cart: &Cart) -> Option<&'a Event> {
+        let event = line.event.as_ref().or(cart.event.as_ref())?;
+        self.events.get(event.as_str()).copied()
+    }
+
+    /// The name of the gallery from which a line is bought, else its id.
+    pub(super) fn gallery(&self, line: &'a Line, cart: &Cart) -> Option<&'a str> {
+        let id = line.gallery.as_ref()?;
+        let galleries = self.event_of(line, cart).map_or(&[][..], |event| &event.galleries);
+        let listed = galleries.iter().find(|gallery| gallery.id == *id);
+        Some(listed.and_then(|gallery| gallery.name.as_deref()).unwrap_or(id.as_str()))
     }
 
     /// What a promotion that applies is called, with the code that unlocked it.

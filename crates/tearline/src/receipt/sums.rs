@@ -17,8 +17,10 @@ impl Priced<'_> {
         }
         self.sum("Sub-total", totals.sub_total, table);
         self.given_at(&[Stage::Items, Stage::Order], table);
-        if let Some(shipping) = &self.quote.shipping {
-            self.sum(&format!("Shipping, {}", shipping.id), shipping.list, table);
+        match &self.quote.shipping {
+            Some(shipping) => self.sum(&format!("Shipping, {}", shipping.id), shipping.list, table),
+            None if self.cart.shipping.is_some() => table.row(0, "Shipping, none chosen yet", &["-"]),
+            None => {}
         }
         self.given_at(&[Stage::Shipping, Stage::CreditBeforeTax], table);
         if !inside && totals.tax != 0 {

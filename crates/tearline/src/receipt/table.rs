@@ -2,6 +2,8 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::printable::printable;
+
 /// The width of everything, in columns.
 pub(super) const WIDTH: usize = 78;
 
@@ -70,9 +72,9 @@ impl Table {
         self.ends("", &dashes);
     }
 
-    /// A line as it is, but for white space at its end.
+    /// A line, without white space at its end.
     pub(super) fn line(&mut self, line: &str) {
-        self.text.push_str(line.trim_end());
+        self.text.push_str(printable(line).trim_end());
         self.text.push('\n');
     }
 

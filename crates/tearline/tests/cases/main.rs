@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::json;
 
-use case::Case;
+use case::{Case, Step};
 use roads::{ROADS, Road};
 
 fn main() -> ExitCode {
@@ -59,20 +59,21 @@ fn trial(name: &str, file: PathBuf, road: &'static Road) -> Trial {
 /// Runs all steps of a case, and tells everything that went otherwise than expected.
 fn run(file: &Path, road: &Road) -> Result<(), String> {
     let case = Case::read(file)?;
-    let mut told = String::new();
-    for step in case.steps.iter().filter(|step| (road.takes)(step)) {
-        let differences = match (road.quote)(&case, step) {
-            Ok(quote) => compare::differences(&step.expect, &quote),
-            Err(error) => vec![error],
-        };
-        if !differences.is_empty() {
-            told.push_str(&format!(
-                "\n{}\n  {}\n  sum: {}\n",
-                step.title,
-                differences.join("\n  "),
-                step.sum
-            ));
-        }
+    let steps = case.steps.iter().filter(|step| (road.takes)(step));
+    let told: Vec<String> = steps.filter_map(|step| complaint(&case, step, road)).collect();
+    if told.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{}, {}\n{}", case.title, case.source, told.join("\n")))
     }
-    if told.is_empty() { Ok(()) } else { Err(format!("{}, {}\n{told}", case.title, case.source)) }
+}
+
+/// What went otherwise than expected in a step, and how its figures were worked out.
+fn complaint(case: &Case, step: &Step, road: &Road) -> Option<String> {
+    let differences = match (road.quote)(case, step) {
+        Ok(quote) => compare::differences(&step.expect, &quote),
+        Err(error) => vec![error],
+    };
+    let told = || format!("{}\n  {}\n  sum: {}\n", step.title, differences.join("\n  "), step.sum);
+    (!differences.is_empty()).then(told)
 }

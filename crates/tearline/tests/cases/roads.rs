@@ -34,17 +34,18 @@ pub(crate) const ROADS: &[Road] = &[
 fn library(case: &Case, step: &Step) -> Result<Value, String> {
     let documents: Result<Vec<_>, _> = case.shop.iter().cloned().map(Document::read).collect();
     let documents = gather(&documents.map_err(|fault| fault.to_string())?);
-    let snapshot = Snapshot::compile(&documents, 1).map_err(lines)?;
+    let snapshot = Snapshot::compile(&documents, 1).map_err(|faults| lines(&faults))?;
     let cart: Cart = from_value(step.cart.clone()).map_err(|fault| format!("cart {fault}"))?;
     let facts = step.facts.clone().map(from_value::<Facts>).transpose();
     let facts = facts.map_err(|fault| format!("facts {fault}"))?.unwrap_or_default();
     let now: Timestamp = NOW.parse().expect("it is an instant");
     let expand = Expand { units: true, trace: true };
-    let quote = tearline_pricing::price(&cart, &snapshot, &facts, now, expand).map_err(lines)?;
+    let quote =
+        tearline_pricing::price(&cart, &snapshot, &facts, now, expand).map_err(|faults| lines(&faults))?;
     Ok(serde_json::to_value(quote).expect("a quote is a plain value"))
 }
 
-fn lines(faults: Vec<impl ToString>) -> String {
+fn lines(faults: &[impl ToString]) -> String {
     faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  ")
 }
 

@@ -1,0 +1,122 @@
+//! Every shop and every order of `examples/`: what the documentation shows is what the program does.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::{env, fs};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The examples whose names pass, as paths from the root of the repository.
+fn examples(is_meant: impl Fn(&str) -> bool) -> Vec<String> {
+    let entries = fs::read_dir(root().join("examples")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut found: Vec<String> = names.filter(|name| is_meant(name)).collect();
+    found.sort();
+    assert!(!found.is_empty(), "there are examples");
+    found.into_iter().map(|name| format!("examples/{name}")).collect()
+}
+
+fn carts() -> Vec<String> {
+    examples(|name| name.starts_with("cart-"))
+}
+
+/// The shop that an order's name says: `cart-shop-tea.json` is an order of `shop.yaml`.
+fn shop_of(cart: &str) -> String {
+    let shop = cart.trim_start_matches("examples/cart-").split('-').next().unwrap();
+    format!("examples/{shop}.yaml")
+}
+
+fn price(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tearline"));
+    command.current_dir(root()).arg("price").args(arguments).output().unwrap()
+}
+
+/// What is printed on success.
+fn printed(arguments: &[&str]) -> String {
+    let output = price(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn snapshot(cart: &str, how: &str, receipt: &str) {
+    let name = Path::new(cart).file_stem().unwrap().to_str().unwrap();
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!(format!("{name}{how}"), receipt);
+    });
+}
+
+#[test]
+fn each_order_has_its_receipt() {
+    for cart in carts() {
+        let receipt = printed(&[&cart, "--shop", &shop_of(&cart)]);
+        snapshot(&cart, "", &receipt);
+    }
+}
+
+#[test]
+fn each_receipt_is_explained() {
+    for cart in carts() {
+        let receipt = printed(&[
+            &cart,
+            "--shop",
+            &shop_of(&cart),
+            "--facts",
+            "examples/facts.yaml",
+            "--units",
+            "--explain",
+        ]);
+        snapshot(&cart, "-explained", &receipt);
+    }
+}
+
+#[test]
+fn each_order_is_priced_the_same_twice_and_in_both_forms() {
+    for cart in carts() {
+        let shop = shop_of(&cart);
+        let arguments = [cart.as_str(), "--shop", &shop, "--json", "--units", "--explain"];
+        assert_eq!(printed(&arguments), printed(&arguments), "{cart}");
+        let quote: serde_json::Value = serde_json::from_str(&printed(&arguments)).unwrap();
+        let due = quote["totals"]["due"].as_i64().unwrap();
+        let due = format!("{}.{:02}\n", due / 100, due % 100);
+        let receipt = printed(&[&cart, "--shop", &shop]);
+        let total = receipt.lines().find(|line| line.starts_with("Total due")).unwrap();
+        assert!(format!("{total}\n").ends_with(&due), "{total}, not {due}");
+    }
+}
+
+#[test]
+fn nothing_is_wider_than_a_terminal() {
+    for cart in carts() {
+        for line in printed(&[&cart, "--shop", &shop_of(&cart), "--units", "--explain"]).lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+}
+
+#[test]
+fn each_shop_has_only_the_warnings_that_it_means() {
+    let shops = examples(|name| name.strip_suffix(".yaml").is_some_and(|shop| shop != "facts"));
+    let warnings = |shop: &String| {
+        let cart = carts().into_iter().find(|cart| shop_of(cart) == *shop).expect("each shop has an order");
+        let output = price(&[&cart, "--shop", shop]);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{shop}: {told}");
+        format!("{shop}\n{told}")
+    };
+    let told: String = shops.iter().map(warnings).collect();
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("warnings", told);
+    });
+}
+
+#[test]
+fn the_whole_order_of_the_requirements_comes_out_to_the_cent() {
+    let due = |cart: &str| {
+        let quote = printed(&[cart, "--shop", "examples/studio.yaml", "--json"]);
+        serde_json::from_str::<serde_json::Value>(&quote).unwrap()["totals"]["due"].as_i64()
+    };
+    assert_eq!(due("examples/cart-studio-spring.json"), Some(5_348));
+    assert_eq!(due("examples/cart-studio-spring-known.json"), Some(6_103));
+}
