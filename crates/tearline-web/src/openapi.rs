@@ -1,0 +1,307 @@
+//! The API's description: what all operations share, and the finishing touches.
+//!
+//! Each handler describes itself; here stand the sets of problems that they answer with, the headers that several
+//! take, and what the derived schemas leave out ([`tighten`]).
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+use tearline_core::names::NAME_CHARS_MAX;
+use tearline_core::resource::Kind;
+use tearline_pricing::config::{Event, PriceList, Promotion, Shop};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{Object, ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, Ref, RefOr, Required, Response, ResponseBuilder};
+use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, PartialSchema, ToSchema};
+
+use crate::params::{Id, Version};
+use crate::problem::{Fault, PROBLEM_JSON, ProblemBody, ProblemKind};
+
+/// Where the description is served.
+pub(crate) const DESCRIPTION_PATH: &str = "/v1/openapi.json";
+
+/// What the description says about the API as a whole.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Tearline",
+        description = "Prices carts with the promotions, price lists and events that a shop has configured.\n\n\
+            Amounts are whole numbers in the minor unit of their currency. Every error is a problem document \
+            (RFC 9457) with a stable `code`. Unknown fields are refused with their place.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    tags(
+        (name = "Quotes", description = "What a cart costs."),
+        (name = "Shop", description = "The shop's own settings."),
+        (name = "Price lists", description = "What is sold, and what buying many saves."),
+        (name = "Events", description = "Selling occasions with discounts of their own."),
+        (name = "Promotions", description = "What is given, and under which conditions."),
+        (name = "Configuration", description = "All documents at once."),
+        (name = "Health", description = "For whoever watches the process."),
+    ),
+    components(schemas(ProblemBody, Fault)),
+    modifiers(&Keys),
+)]
+pub(crate) struct ApiDoc;
+
+struct Keys;
+
+impl Modify for Keys {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("sk_<shop>_…")
+            .description(Some("A secret key, made with `tearline key create`. It opens one shop."))
+            .build();
+        let components = api.components.get_or_insert_default();
+        components.security_schemes.insert("key".to_owned(), SecurityScheme::Http(scheme).into());
+    }
+}
+
+/// The API's description, OpenAPI 3.1, as it is served and as it is kept in `docs/reference/openapi.json`.
+pub fn openapi_json() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let mut api = serde_json::to_value(crate::routes::described().to_openapi()).unwrap_or_default();
+        tighten(&mut api);
+        let mut text = serde_json::to_string_pretty(&api).unwrap_or_default();
+        text.push('\n');
+        text
+    });
+    &TEXT
+}
+
+/// Says what the derived schemas leave out: the bounds of integers, that a value of several forms has only one.
+fn tighten(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            bound(fields);
+            close(fields);
+            fields.values_mut().for_each(tighten);
+        }
+        Value::Array(items) => items.iter_mut().for_each(tighten),
+        _ => {}
+    }
+}
+
+fn bound(schema: &mut serde_json::Map<String, Value>) {
+    let bounds = match schema.get("format").and_then(Value::as_str) {
+        Some("int32") => (json!(i32::MIN), json!(i32::MAX), json!(u32::MAX)),
+        Some("int64") => (json!(i64::MIN), json!(i64::MAX), json!(u64::MAX)),
+        _ => return,
+    };
+    let (least, most, most_unsigned) = bounds;
+    // A type without a sign is described by its minimum.
+    let most = if schema.contains_key("minimum") && !schema.contains_key("maximum") && is_unsigned(schema) {
+        most_unsigned
+    } else {
+        most
+    };
+    schema.entry("minimum").or_insert(least);
+    schema.entry("maximum").or_insert(most);
+}
+
+fn is_unsigned(schema: &serde_json::Map<String, Value>) -> bool {
+    schema.get("minimum").and_then(Value::as_i64).is_some_and(|least| least >= 0)
+}
+
+/// An object that is one of several, told apart by the name of its only field, has no other.
+fn close(schema: &mut serde_json::Map<String, Value>) {
+    let Some(Value::Array(forms)) = schema.get_mut("oneOf") else { return };
+    for form in forms.iter_mut().filter_map(Value::as_object_mut) {
+        let fields = form.get("properties").and_then(Value::as_object).map(serde_json::Map::len);
+        let required = form.get("required").and_then(Value::as_array).map(Vec::len);
+        if fields == Some(1) && required == Some(1) {
+            form.entry("additionalProperties").or_insert(Value::Bool(false));
+        }
+    }
+}
+
+/// Writes types that stand for sets of problems, so that an operation names its set in a word.
+macro_rules! problems {
+    ($($(#[$doc:meta])* $name:ident: $($kind:ident),* $(,)?;)*) => {$(
+        $(#[$doc])*
+        pub(crate) struct $name;
+
+        impl IntoResponses for $name {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                responses(&[$(ProblemKind::$kind),*])
+            }
+        }
+    )*};
+}
+
+problems! {
+    /// Asking whether the process lives.
+    Living: TimedOut, Internal;
+    /// Asking whether the store is there.
+    Waiting: TimedOut, Internal, Unavailable;
+    /// Pricing a cart.
+    Pricing: MalformedBody, BadParameter, Unauthorized, TimedOut, BodyTooLarge, UnsupportedMediaType, InvalidCart,
+        Internal, Unavailable;
+    /// Editing a cart.
+    Editing: MalformedBody, Unauthorized, TimedOut, BodyTooLarge, UnsupportedMediaType, InvalidEdit, Internal,
+        Unavailable;
+    /// Listing documents.
+    Listing: BadParameter, Unauthorized, TimedOut, Internal, Unavailable;
+    /// Writing a document.
+    Writing: MalformedBody, BadParameter, Unauthorized, TimedOut, ChangedMeanwhile, VersionMismatch, BodyTooLarge,
+        UnsupportedMediaType, InvalidDocument, Internal, Unavailable;
+    /// Patching a document.
+    Patching: MalformedBody, BadParameter, Unauthorized, NotFound, TimedOut, ChangedMeanwhile, VersionMismatch,
+        BodyTooLarge, UnsupportedMediaType, InvalidDocument, Internal, Unavailable;
+    /// Deleting a document.
+    Deleting: BadParameter, Unauthorized, NotFound, TimedOut, ChangedMeanwhile, StillReferenced, VersionMismatch,
+        Internal, Unavailable;
+    /// Reading the whole configuration.
+    Exporting: Unauthorized, NotAcceptable, TimedOut, Internal, Unavailable;
+    /// Applying documents.
+    Applying: MalformedBody, BadParameter, Unauthorized, TimedOut, ChangedMeanwhile, BodyTooLarge,
+        UnsupportedMediaType, InvalidDocument, Internal, Unavailable;
+}
+
+/// Reading a document.
+pub(crate) struct Reading;
+
+impl IntoResponses for Reading {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        use ProblemKind as P;
+        let mut responses = responses(&[
+            P::BadParameter,
+            P::Unauthorized,
+            P::NotFound,
+            P::TimedOut,
+            P::Internal,
+            P::Unavailable,
+        ]);
+        let unchanged = ResponseBuilder::new().description("The caller has it already.").build();
+        responses.insert("304".to_owned(), unchanged.into());
+        responses
+    }
+}
+
+/// One response for each status, with the kinds that share it.
+fn responses(kinds: &[ProblemKind]) -> BTreeMap<String, RefOr<Response>> {
+    let mut by_status: BTreeMap<u16, Vec<ProblemKind>> = BTreeMap::new();
+    for kind in kinds {
+        by_status.entry(kind.status().as_u16()).or_default().push(*kind);
+    }
+    let response = |(status, kinds): (u16, Vec<ProblemKind>)| (status.to_string(), response(&kinds).into());
+    by_status.into_iter().map(response).collect()
+}
+
+fn response(kinds: &[ProblemKind]) -> Response {
+    let told: Vec<String> =
+        kinds.iter().map(|kind| format!("`{}`: {}.", kind.code(), kind.title())).collect();
+    let problem = Ref::from_schema_name(ProblemBody::name());
+    ResponseBuilder::new()
+        .description(told.join(" "))
+        .content(PROBLEM_JSON, Content::new(Some(problem)))
+        .build()
+}
+
+/// The header of a write that expects a version.
+pub(crate) struct IfMatch;
+
+/// The header of a read that knows a version, or of a write that expects none.
+pub(crate) struct IfNoneMatch;
+
+impl IntoParams for IfMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![tag_header("If-Match", "Only if the document is at this version, as its `ETag` was answered.")]
+    }
+}
+
+impl IntoParams for IfNoneMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let what = "Only if the document is not at this version; `*` = only if there is none.";
+        vec![tag_header("If-None-Match", what)]
+    }
+}
+
+fn tag_header(name: &str, what: &str) -> Parameter {
+    let tag = text("^(\\*|\"[0-9]{1,18}\")$").examples([json!("\"3\"")]).build();
+    parameter(name, ParameterIn::Header, Required::False, what, tag)
+}
+
+impl IntoParams for Id {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![parameter("id", ParameterIn::Path, Required::True, "The document's name.", slug())]
+    }
+}
+
+impl IntoParams for Version {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let version =
+            ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(i64::MAX));
+        vec![parameter("version", ParameterIn::Path, Required::True, "The version.", version.build())]
+    }
+}
+
+fn parameter(name: &str, place: ParameterIn, required: Required, what: &str, schema: Object) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(place)
+        .required(required)
+        .description(Some(what))
+        .schema(Some(Schema::Object(schema)))
+        .build()
+}
+
+fn text(pattern: &str) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern))
+}
+
+fn slug() -> Object {
+    text(&format!("^[a-z0-9][a-z0-9._-]{{0,{}}}$", NAME_CHARS_MAX - 1)).examples([json!("ten-off")]).build()
+}
+
+/// A JSON merge patch: the fields to change.
+pub(crate) struct MergePatch;
+
+impl PartialSchema for MergePatch {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some("The fields to change; `null` takes a field away."))
+            .examples([json!({ "name": "Spring sale" })])
+            .into()
+    }
+}
+
+impl ToSchema for MergePatch {}
+
+/// A document with its `kind` and `id` beside its fields.
+pub(crate) struct NamedDocument;
+
+impl PartialSchema for NamedDocument {
+    fn schema() -> RefOr<Schema> {
+        let forms = [
+            named(Kind::Shop, Shop::schema()),
+            named(Kind::PriceList, PriceList::schema()),
+            named(Kind::Event, Event::schema()),
+            named(Kind::Promotion, Promotion::schema()),
+        ];
+        let one_of = forms.into_iter().fold(OneOfBuilder::new(), OneOfBuilder::item);
+        one_of.description(Some("A document with its `kind` and `id` beside its fields.")).into()
+    }
+}
+
+impl ToSchema for NamedDocument {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Shop::schemas(schemas);
+        PriceList::schemas(schemas);
+        Event::schemas(schemas);
+        Promotion::schemas(schemas);
+    }
+}
+
+fn named(kind: Kind, body: RefOr<Schema>) -> RefOr<Schema> {
+    let RefOr::T(Schema::Object(mut body)) = body else { return body };
+    let only = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([kind.as_str()])).build();
+    body.properties.insert("kind".to_owned(), only.into());
+    body.properties.insert("id".to_owned(), slug().into());
+    body.required.extend(["kind".to_owned(), "id".to_owned()]);
+    Schema::Object(body).into()
+}

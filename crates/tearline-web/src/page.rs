@@ -1,0 +1,107 @@
+//! Lists, page by page.
+
+use axum::http::HeaderValue;
+use axum::http::header::LINK;
+use axum::response::Response;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use tearline_core::names::Slug;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::body::json;
+use crate::params::bad_parameter;
+use crate::problem::Problem;
+
+const LIMIT: u32 = 50;
+const LIMIT_MAX: u32 = 200;
+/// What a cursor begins with: the version of its form.
+const CURSOR_FORM: &str = "1:";
+
+/// Which page of a list.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListParams {
+    /// The `next_cursor` of the page before.
+    #[param(required = false, pattern = "^[A-Za-z0-9_-]+$")]
+    after: Option<String>,
+    /// How many at most.
+    #[param(required = false, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+}
+
+/// Which page of a history, the newest first.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct HistoryParams {
+    /// Only versions before this one: the `next_cursor` of the page before.
+    #[param(required = false, minimum = 1)]
+    pub(crate) before: Option<u64>,
+    /// How many at most.
+    #[param(required = false, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+}
+
+impl ListParams {
+    pub(crate) fn after(&self) -> Result<Option<Slug>, Problem> {
+        let read = |cursor: &String| {
+            let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
+            std::str::from_utf8(&bytes).ok()?.strip_prefix(CURSOR_FORM)?.parse().ok()
+        };
+        let unknown = || bad_parameter("`after` is the `next_cursor` of the page before, as it was answered");
+        self.after.as_ref().map(|cursor| read(cursor).ok_or_else(unknown)).transpose()
+    }
+
+    pub(crate) fn limit(&self) -> Result<u32, Problem> {
+        limit(self.limit)
+    }
+}
+
+impl HistoryParams {
+    pub(crate) fn limit(&self) -> Result<u32, Problem> {
+        limit(self.limit)
+    }
+}
+
+fn limit(asked: Option<u32>) -> Result<u32, Problem> {
+    let limit = asked.unwrap_or(LIMIT);
+    let fits = (1..=LIMIT_MAX).contains(&limit);
+    fits.then_some(limit).ok_or_else(|| bad_parameter(&format!("`limit` is from 1 to {LIMIT_MAX}")))
+}
+
+/// The cursor behind a document of a list.
+pub(crate) fn cursor(id: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(format!("{CURSOR_FORM}{id}"))
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Page<T> {
+    /// What is on this page.
+    data: Vec<T>,
+    /// What to ask for next; absent on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// Answers with a page. `found` holds one more than asked for, if there is more; `cursor` names the place behind
+/// an entry, and `path` with that place is the next page.
+pub(crate) fn answer<T: Serialize>(
+    mut found: Vec<T>,
+    limit: u32,
+    path: &str,
+    parameter: &str,
+    cursor: impl FnOnce(&T) -> String,
+) -> Response {
+    let is_last = found.len() <= limit as usize;
+    found.truncate(limit as usize);
+    let next_cursor = if is_last { None } else { found.last().map(cursor) };
+    let link = next_cursor.as_ref().and_then(|cursor| {
+        HeaderValue::try_from(format!("<{path}?{parameter}={cursor}&limit={limit}>; rel=\"next\"")).ok()
+    });
+    let mut response = json(axum::http::StatusCode::OK, &Page { data: found, next_cursor });
+    response.headers_mut().extend(link.map(|link| (LINK, link)));
+    response
+}

@@ -1,0 +1,64 @@
+//! Parts of the path and of the query.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Path, Query};
+use axum::http::request::Parts;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tearline_app::App;
+use tearline_core::names::Slug;
+
+use crate::problem::{Problem, ProblemKind};
+
+/// The query, read into a type that refuses what it does not know.
+pub(crate) struct Params<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Default> FromRequestParts<Arc<App>> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Problem> {
+        if parts.uri.query().is_none() {
+            return Ok(Self(T::default()));
+        }
+        let query = Query::try_from_uri(&parts.uri);
+        query.map(|Query(params)| Self(params)).map_err(|error| bad_parameter(&error.body_text()))
+    }
+}
+
+/// The part of the path that names a document.
+pub(crate) struct Id(pub(crate) Slug);
+
+impl FromRequestParts<Arc<App>> for Id {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        #[derive(Deserialize)]
+        struct Named {
+            id: Slug,
+        }
+        let path = Path::<Named>::from_request_parts(parts, app).await;
+        path.map(|Path(Named { id })| Self(id)).map_err(|error| bad_parameter(&error.body_text()))
+    }
+}
+
+/// The part of the path that names a version.
+pub(crate) struct Version(pub(crate) u64);
+
+impl FromRequestParts<Arc<App>> for Version {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        #[derive(Deserialize)]
+        struct Numbered {
+            version: u64,
+        }
+        let path = Path::<Numbered>::from_request_parts(parts, app).await;
+        path.map(|Path(Numbered { version })| Self(version))
+            .map_err(|error| bad_parameter(&error.body_text()))
+    }
+}
+
+pub(crate) fn bad_parameter(what: &str) -> Problem {
+    Problem::new(ProblemKind::BadParameter, what)
+}

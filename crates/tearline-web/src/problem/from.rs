@@ -1,0 +1,107 @@
+//! What the use cases answer, as problems: the one place where the two meet.
+
+use tearline_app::AppError;
+use tearline_app::configuration::ConfigureError;
+use tearline_app::quotes::QuoteError;
+use tearline_core::resource::{Conflict, ResourceKey};
+use tearline_core::source::SourceFault;
+use tearline_pricing::cart::check::CartFault;
+use tearline_pricing::snapshot::faults::ConfigFault;
+
+use crate::problem::reading::{code_of, detail_of};
+use crate::problem::{Fault, Problem, ProblemKind};
+
+impl From<AppError> for Problem {
+    fn from(error: AppError) -> Self {
+        let is_passing = matches!(&error, AppError::Store(store) if store.retryable());
+        let kind = if is_passing { ProblemKind::Unavailable } else { ProblemKind::Internal };
+        Self::new(kind, kind.help()).caused_by(error)
+    }
+}
+
+impl From<QuoteError> for Problem {
+    fn from(error: QuoteError) -> Self {
+        match error {
+            QuoteError::Cart(faults) => {
+                let errors = faults.into_iter().map(Fault::from).collect();
+                Self::new(ProblemKind::InvalidCart, detail_of(ProblemKind::InvalidCart)).with_errors(errors)
+            }
+            QuoteError::App(error) => error.into(),
+        }
+    }
+}
+
+impl From<CartFault> for Fault {
+    fn from(fault: CartFault) -> Self {
+        let code = serde_json::to_value(fault.code).ok();
+        let code = code.as_ref().and_then(|code| code.as_str()).unwrap_or("invalid");
+        Self::new(fault.pointer, code, fault.message)
+    }
+}
+
+/// Why one document was not written.
+pub(crate) fn refused(error: ConfigureError, key: &ResourceKey) -> Problem {
+    match error {
+        ConfigureError::Faults(faults) => {
+            let errors = faults.into_iter().map(|fault| beside(fault, key)).collect();
+            Problem::new(ProblemKind::InvalidDocument, detail_of(ProblemKind::InvalidDocument))
+                .with_errors(errors)
+        }
+        ConfigureError::Conflict(conflicts) => of_conflicts(&conflicts),
+        ConfigureError::OtherShop { .. } => {
+            let errors = vec![Fault::new("/id", "invalid", error.to_string())];
+            Problem::new(ProblemKind::InvalidDocument, detail_of(ProblemKind::InvalidDocument))
+                .with_errors(errors)
+        }
+        ConfigureError::App(error) => error.into(),
+    }
+}
+
+/// Why a document cannot go.
+pub(crate) fn still_referenced(faults: Vec<ConfigFault>, key: &ResourceKey) -> Problem {
+    let errors = faults.into_iter().map(|fault| beside(fault, key)).collect();
+    Problem::new(ProblemKind::StillReferenced, format!("other documents refer to {} `{}`", key.kind, key.id))
+        .with_errors(errors)
+}
+
+/// A fault found in a body, or in a document that does not fit to it any more.
+fn beside(fault: ConfigFault, key: &ResourceKey) -> Fault {
+    let (kind, id) = (&fault.document.kind, &fault.document.id);
+    let is_own = kind == key.kind.as_str() && (id.is_empty() || id == key.id.as_str());
+    let document = (!is_own).then(|| fault.document.to_string());
+    Fault { document, ..Fault::new(fault.pointer, "invalid", fault.message) }
+}
+
+fn of_conflicts(conflicts: &[Conflict]) -> Problem {
+    if let [Conflict::Moved { current, .. }] = conflicts {
+        return mismatch(*current);
+    }
+    let kind = ProblemKind::ChangedMeanwhile;
+    Problem::new(kind, kind.help())
+}
+
+/// The document is not in the state that the request names.
+pub(crate) fn mismatch(current: Option<u64>) -> Problem {
+    let detail = match current {
+        Some(version) => format!("the document is at version {version}; nothing was written"),
+        None => "there is no such document; nothing was written".to_owned(),
+    };
+    Problem::new(ProblemKind::VersionMismatch, detail).with_current_version(current)
+}
+
+/// What is wrong in a body of YAML.
+pub(crate) fn of_source_faults(faults: Vec<SourceFault>) -> Problem {
+    let errors = faults.into_iter().map(Fault::from).collect();
+    Problem::new(ProblemKind::InvalidDocument, "the documents cannot be applied").with_errors(errors)
+}
+
+impl From<SourceFault> for Fault {
+    fn from(fault: SourceFault) -> Self {
+        let new = Self::new(fault.pointer, code_of(&fault.message), fault.message);
+        // What was not sent has no line.
+        match fault.file.strip_prefix("(stored ").and_then(|rest| rest.strip_suffix(')')) {
+            Some(document) => Self { document: Some(document.to_owned()), ..new },
+            None => Self { line: Some(fault.place.line), column: Some(fault.place.column), ..new },
+        }
+    }
+}

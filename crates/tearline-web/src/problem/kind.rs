@@ -1,0 +1,215 @@
+//! The kinds of problems: one enum, each with its status, title and explanation.
+
+use axum::http::StatusCode;
+
+/// A kind of problem. Its code is stable; the page `/problems/<code>` explains it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProblemKind {
+    /// The body is not what its media type says.
+    MalformedBody,
+    /// A part of the path, the query or the headers is not what it must be.
+    BadParameter,
+    /// No key, or one that opens nothing.
+    Unauthorized,
+    /// There is no such document, or no such version of it.
+    NotFound,
+    /// There is no such address.
+    UnknownRoute,
+    /// The address does not know the method.
+    MethodNotAllowed,
+    /// The answer cannot be written in what the caller accepts.
+    NotAcceptable,
+    /// The request took too long.
+    TimedOut,
+    /// Somebody else changed the same thing at the same time.
+    ChangedMeanwhile,
+    /// Other documents refer to it.
+    StillReferenced,
+    /// The document is not at the version that the request names.
+    VersionMismatch,
+    /// The body is too large.
+    BodyTooLarge,
+    /// The body comes in a media type that is not read here.
+    UnsupportedMediaType,
+    /// Something is wrong with the cart.
+    InvalidCart,
+    /// An edit of a cart cannot be made.
+    InvalidEdit,
+    /// Something is wrong with a document.
+    InvalidDocument,
+    /// The fault is ours.
+    Internal,
+    /// The store cannot answer at the moment.
+    Unavailable,
+}
+
+impl ProblemKind {
+    /// Every kind, by status.
+    pub const ALL: [Self; 18] = [
+        Self::MalformedBody,
+        Self::BadParameter,
+        Self::Unauthorized,
+        Self::NotFound,
+        Self::UnknownRoute,
+        Self::MethodNotAllowed,
+        Self::NotAcceptable,
+        Self::TimedOut,
+        Self::ChangedMeanwhile,
+        Self::StillReferenced,
+        Self::VersionMismatch,
+        Self::BodyTooLarge,
+        Self::UnsupportedMediaType,
+        Self::InvalidCart,
+        Self::InvalidEdit,
+        Self::InvalidDocument,
+        Self::Internal,
+        Self::Unavailable,
+    ];
+
+    /// The status with which it is answered.
+    pub fn status(self) -> StatusCode {
+        self.about().0
+    }
+
+    /// Its stable word.
+    pub fn code(self) -> &'static str {
+        self.about().1
+    }
+
+    /// Its name, for people.
+    pub fn title(self) -> &'static str {
+        self.about().2
+    }
+
+    /// The kind with a code.
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// The kind behind a bare status; [`ProblemKind::Internal`] for one that nobody here answers with.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::UnknownRoute,
+            StatusCode::BAD_REQUEST => Self::BadParameter,
+            status => Self::ALL.into_iter().find(|kind| kind.status() == status).unwrap_or(Self::Internal),
+        }
+    }
+
+    /// What it means and what to do about it.
+    pub fn help(self) -> &'static str {
+        match self {
+            Self::MalformedBody => {
+                "The body is not JSON (or YAML, where it says so). The detail names the line."
+            }
+            Self::BadParameter => {
+                "A part of the path, of the query or of the headers is not what it must be. The detail names it and says what is allowed."
+            }
+            Self::Unauthorized => {
+                "Send a secret key: `Authorization: Bearer sk_…`. It opens the shop for which it was made, until it is revoked."
+            }
+            Self::NotFound => {
+                "The shop of the key has no document of this name, or not this version of it. A deleted document still has its history."
+            }
+            Self::UnknownRoute => "Nothing answers at this path. `/docs` shows every path there is.",
+            Self::MethodNotAllowed => "The header `Allow` lists the methods that it knows.",
+            Self::NotAcceptable => {
+                "The header `Accept` names no form in which this is answered. JSON always is; the configuration comes as `application/yaml` too."
+            }
+            Self::TimedOut => {
+                "The body did not arrive, or the answer was not ready, in time. A write may still have happened: read before you write again."
+            }
+            Self::ChangedMeanwhile => {
+                "The same thing was changed by others while this request was at work, and nothing was written. Send it again."
+            }
+            Self::StillReferenced => {
+                "The document cannot go while others refer to it. The errors name them: change those first, or all together through `POST /v1/configuration`."
+            }
+            Self::VersionMismatch => {
+                "`If-Match` or `If-None-Match` names another state of the document than it is in; nothing was written. Read it, look at what changed, and write again with its `ETag`."
+            }
+            Self::BodyTooLarge => {
+                "The detail says how many bytes are taken here. Large configurations can be applied in parts."
+            }
+            Self::UnsupportedMediaType => {
+                "Send JSON and say so: `Content-Type: application/json`. The detail says what else is read at this address."
+            }
+            Self::InvalidCart => {
+                "Each of the errors names a place in the body, what was found there and what is allowed."
+            }
+            Self::InvalidEdit => {
+                "Each of the errors names the edit by its place, and says why it cannot be made. Edits are made in order, all or none."
+            }
+            Self::InvalidDocument => {
+                "Each of the errors names a place in the body, or in a stored document that does not fit to it, and what is allowed. Nothing was written."
+            }
+            Self::Internal => {
+                "The fault is not yours. The log of the server has the cause under the `request_id`."
+            }
+            Self::Unavailable => {
+                "The store cannot be reached or is busy. Send the request again a little later; `Retry-After` says when."
+            }
+        }
+    }
+
+    fn about(self) -> (StatusCode, &'static str, &'static str) {
+        use StatusCode as S;
+        match self {
+            Self::MalformedBody => (S::BAD_REQUEST, "malformed_body", "The body cannot be read"),
+            Self::BadParameter => (S::BAD_REQUEST, "bad_parameter", "A parameter is not understood"),
+            Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized", "A valid key is needed"),
+            Self::NotFound => (S::NOT_FOUND, "not_found", "There is no such document"),
+            Self::UnknownRoute => (S::NOT_FOUND, "unknown_route", "There is no such address"),
+            Self::MethodNotAllowed => {
+                (S::METHOD_NOT_ALLOWED, "method_not_allowed", "The address does not know this method")
+            }
+            Self::NotAcceptable => {
+                (S::NOT_ACCEPTABLE, "not_acceptable", "The answer cannot be written as asked")
+            }
+            Self::TimedOut => (S::REQUEST_TIMEOUT, "timed_out", "The request took too long"),
+            Self::ChangedMeanwhile => (S::CONFLICT, "changed_meanwhile", "Somebody else was faster"),
+            Self::StillReferenced => (S::CONFLICT, "still_referenced", "Other documents refer to it"),
+            Self::VersionMismatch => {
+                (S::PRECONDITION_FAILED, "version_mismatch", "The document is at another version")
+            }
+            Self::BodyTooLarge => (S::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large"),
+            Self::UnsupportedMediaType => (
+                S::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "The body comes in a form that is not read here",
+            ),
+            Self::InvalidCart => {
+                (S::UNPROCESSABLE_ENTITY, "invalid_cart", "Something is wrong with the cart")
+            }
+            Self::InvalidEdit => {
+                (S::UNPROCESSABLE_ENTITY, "invalid_edit", "An edit of the cart cannot be made")
+            }
+            Self::InvalidDocument => {
+                (S::UNPROCESSABLE_ENTITY, "invalid_document", "Something is wrong with a document")
+            }
+            Self::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here"),
+            Self::Unavailable => (S::SERVICE_UNAVAILABLE, "unavailable", "Not ready at the moment"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_lists_every_kind_once_and_each_has_a_code_of_its_own() {
+        let mut codes: Vec<&str> = ProblemKind::ALL.into_iter().map(ProblemKind::code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), ProblemKind::ALL.len());
+        // The last one declared: with a kind added after it, this and `ALL` are what to change.
+        assert_eq!(ProblemKind::Unavailable as usize + 1, ProblemKind::ALL.len());
+    }
+
+    #[test]
+    fn a_code_leads_back_to_its_kind() {
+        for kind in ProblemKind::ALL {
+            assert_eq!(ProblemKind::of_code(kind.code()), Some(kind));
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Every address, and who answers there.
+
+mod carts;
+mod configuration;
+mod documents;
+mod health;
+mod pages;
+mod quotes;
+mod shop;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::routing::get;
+use tearline_app::App;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::finish::finish;
+use crate::openapi::{ApiDoc, DESCRIPTION_PATH};
+
+/// The whole API over the parts of a program.
+pub fn router(app: Arc<App>) -> Router {
+    let (routes, _) = described().split_for_parts();
+    routes
+        .route(DESCRIPTION_PATH, get(pages::openapi))
+        .route("/problems", get(pages::problems))
+        .route("/problems/{code}", get(pages::problem))
+        .merge(docs())
+        .with_state(app)
+        .layer(from_fn(finish))
+}
+
+/// The routes that stand in the API's description, with the description.
+pub(crate) fn described() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(ApiDoc::openapi())
+        .routes(routes!(quotes::price))
+        .routes(routes!(carts::edit))
+        .routes(routes!(shop::get, shop::put, shop::patch))
+        .routes(routes!(shop::history))
+        .routes(routes!(shop::version))
+        .merge(documents::price_lists::routes())
+        .merge(documents::events::routes())
+        .merge(documents::promotions::routes())
+        .routes(routes!(configuration::export, configuration::apply))
+        .routes(routes!(health::alive))
+        .routes(routes!(health::ready))
+}
+
+/// The browsable description, from files inside the program.
+fn docs() -> SwaggerUi {
+    // Without an address to validate at, the page asks nobody on the internet.
+    let config = utoipa_swagger_ui::Config::from(DESCRIPTION_PATH).validator_url("none");
+    SwaggerUi::new("/docs").config(config)
+}

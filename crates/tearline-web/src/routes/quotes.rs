@@ -1,0 +1,94 @@
+//! `POST /v1/quotes`: what a cart costs.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use tearline_app::{App, quotes};
+use tearline_core::read;
+use tearline_pricing::cart::Cart;
+use tearline_pricing::quote::{Expand, Quote};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::auth::Caller;
+use crate::body::{JsonBody, json};
+use crate::openapi::Pricing;
+use crate::params::{Params, bad_parameter};
+use crate::problem::{Problem, ProblemKind, unreadable};
+
+/// What to add to a quote.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct QuoteParams {
+    /// What to add to the compact quote.
+    #[param(required = false, value_type = Vec<Expansion>, style = Form, explode = false)]
+    expand: Option<String>,
+}
+
+/// What can be added to a quote.
+#[expect(dead_code, reason = "stands for the words of `expand` in the description")]
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum Expansion {
+    /// Each unit's price after every stage.
+    Units,
+    /// Every promotion considered, with its conditions.
+    Trace,
+}
+
+impl QuoteParams {
+    fn expand(&self) -> Result<Expand, Problem> {
+        let mut expand = Expand::default();
+        let words = self.expand.iter().flat_map(|words| words.split(','));
+        for word in words.map(str::trim).filter(|word| !word.is_empty()) {
+            match word {
+                "units" => expand.units = true,
+                "trace" => expand.trace = true,
+                _ => {
+                    return Err(bad_parameter(
+                        "`expand` takes `units`, `trace` or both, with a comma between",
+                    ));
+                }
+            }
+        }
+        Ok(expand)
+    }
+}
+
+/// Price a cart
+///
+/// Nothing is written. The quote says what each line, the shipping and the tax come to, which promotions apply
+/// and what they gave, and what became of each code.
+#[utoipa::path(
+    post, path = "/v1/quotes", tag = "Quotes", operation_id = "price_cart",
+    params(QuoteParams),
+    request_body(content = Cart, description = "The cart.", examples(
+        ("two prints" = (value = json!({
+            "currency": "USD",
+            "lines": [{ "id": "a", "product": "8x10", "quantity": 2, "unit_price": 2000 }],
+        }))),
+    )),
+    responses((status = 200, description = "What it costs.", body = Quote), Pricing),
+    security(("key" = [])),
+)]
+pub(super) async fn price(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Params(params): Params<QuoteParams>,
+    JsonBody(body): JsonBody,
+) -> Result<Response, Problem> {
+    let expand = params.expand()?;
+    let cart = cart(&body)?;
+    let quote = quotes::price(&app, &caller.shop, &cart, expand).await?;
+    Ok(json(StatusCode::OK, &quote))
+}
+
+/// Reads a cart; only one that does not read is read again, slowly, for the place of the fault.
+fn cart(body: &[u8]) -> Result<Cart, Problem> {
+    serde_json::from_slice(body).or_else(|_| {
+        read::from_slice(body).map_err(|fault| unreadable(ProblemKind::InvalidCart, body, fault))
+    })
+}

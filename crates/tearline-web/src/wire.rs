@@ -1,0 +1,208 @@
+//! The envelopes in which answers travel, and their way from what the use cases answer.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tearline_core::plan;
+use tearline_core::resource::Resource;
+use tearline_pricing::cart::Cart;
+use tearline_pricing::cart::edit::Edit;
+use tearline_pricing::snapshot::warnings::ConfigWarning;
+use utoipa::ToSchema;
+
+/// A document as it is stored.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Stored<T> {
+    /// Its name.
+    #[schema(example = "ten-off")]
+    pub(crate) id: String,
+    /// Counts 1, 2, 3, … with every change; the `ETag`, too.
+    #[schema(minimum = 1)]
+    version: u64,
+    /// When it was written.
+    #[schema(value_type = String, format = DateTime)]
+    written_at: Timestamp,
+    /// By whom.
+    #[schema(example = "key:key-1f0a9c3e")]
+    written_by: String,
+    /// What it says.
+    document: T,
+    /// What works in it, but is perhaps not meant; told when it is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warnings: Option<Vec<Warned>>,
+}
+
+impl Stored<Value> {
+    pub(crate) fn new(resource: Resource) -> Self {
+        Self {
+            id: resource.key.id.as_str().to_owned(),
+            version: resource.version,
+            written_at: resource.written_at,
+            written_by: resource.written_by,
+            document: resource.body,
+            warnings: None,
+        }
+    }
+
+    pub(crate) fn with_warnings(mut self, warnings: Vec<ConfigWarning>) -> Self {
+        self.warnings = Some(warned(warnings));
+        self
+    }
+}
+
+/// One version of a document.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Past<T> {
+    /// The document's name.
+    #[schema(example = "ten-off")]
+    id: String,
+    /// The version.
+    #[schema(minimum = 1)]
+    pub(crate) version: u64,
+    /// When it was written.
+    #[schema(value_type = String, format = DateTime)]
+    written_at: Timestamp,
+    /// By whom.
+    written_by: String,
+    /// Whether this version says that the document is gone.
+    deleted: bool,
+    /// What it said; absent if it was deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document: Option<T>,
+}
+
+impl From<Resource> for Past<Value> {
+    fn from(resource: Resource) -> Self {
+        Self {
+            id: resource.key.id.as_str().to_owned(),
+            version: resource.version,
+            written_at: resource.written_at,
+            written_by: resource.written_by,
+            deleted: resource.deleted,
+            document: (!resource.deleted).then_some(resource.body),
+        }
+    }
+}
+
+/// Something in a document that works, but is perhaps not meant.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Warned {
+    #[serde(flatten)]
+    warning: ConfigWarning,
+    /// The same in words.
+    message: String,
+}
+
+pub(crate) fn warned(warnings: Vec<ConfigWarning>) -> Vec<Warned> {
+    let warned = |warning: ConfigWarning| Warned { message: warning.warning.to_string(), warning };
+    warnings.into_iter().map(warned).collect()
+}
+
+/// A cart, and what to change in it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EditCart {
+    /// The cart.
+    pub(crate) cart: Cart,
+    /// The changes, made in this order, all or none.
+    #[schema(max_items = 1000)]
+    pub(crate) edits: Vec<Edit>,
+}
+
+/// The cart as it is then.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EditedCart {
+    /// The cart.
+    pub(crate) cart: Cart,
+}
+
+/// Everything a shop has configured.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Configuration {
+    /// How many times it has changed.
+    pub(crate) config_version: u64,
+    /// Its documents, each with its `kind` and `id`, in the order of reading.
+    #[schema(value_type = Vec<crate::openapi::NamedDocument>)]
+    pub(crate) documents: Vec<Value>,
+}
+
+/// What applying documents changed, or would change.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Applied {
+    /// The version of the configuration afterwards.
+    pub(crate) config_version: u64,
+    /// Whether nothing was written, as asked.
+    pub(crate) dry_run: bool,
+    /// What becomes of each document.
+    pub(crate) changes: Vec<Change>,
+    /// What works, but is perhaps not meant.
+    pub(crate) warnings: Vec<Warned>,
+}
+
+/// What becomes of a document.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Change {
+    /// `shop`, `price_list`, `event` or `promotion`.
+    #[schema(example = "promotion")]
+    kind: &'static str,
+    /// Its name.
+    #[schema(example = "ten-off")]
+    id: String,
+    /// What becomes of it.
+    action: Action,
+    /// Where it changes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    differences: Vec<Difference>,
+}
+
+/// What becomes of a document.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Action {
+    /// It is new.
+    Create,
+    /// It changes.
+    Update,
+    /// It goes.
+    Delete,
+    /// It is as asked already.
+    Keep,
+}
+
+/// A place where a document changes.
+#[derive(Debug, Serialize, ToSchema)]
+struct Difference {
+    /// The place, as a JSON pointer.
+    #[schema(example = "/benefits/0/percent_off/percent")]
+    pointer: String,
+    /// What stands there; absent if nothing does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Value>)]
+    from: Option<Value>,
+    /// What will stand there; absent if nothing will.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Value>)]
+    to: Option<Value>,
+}
+
+impl From<plan::Change> for Change {
+    fn from(change: plan::Change) -> Self {
+        let (action, differences) = match change.action {
+            plan::Action::Create(_) => (Action::Create, Vec::new()),
+            plan::Action::Update { differences, .. } => (Action::Update, differences),
+            plan::Action::Delete { .. } => (Action::Delete, Vec::new()),
+            plan::Action::Keep => (Action::Keep, Vec::new()),
+        };
+        let differences = differences.into_iter().map(|plan::Difference { pointer, from, to }| Difference {
+            pointer,
+            from,
+            to,
+        });
+        Self {
+            kind: change.key.kind.as_str(),
+            id: change.key.id.as_str().to_owned(),
+            action,
+            differences: differences.collect(),
+        }
+    }
+}
