@@ -34,7 +34,7 @@ pub const CODE_BYTES_MAX: usize = 256;
 #[serde(deny_unknown_fields)]
 pub struct Cart {
     /// The currency of every amount in the cart.
-    #[cfg_attr(feature = "schema", schema(value_type = String, example = "USD"))]
+    #[cfg_attr(feature = "schema", schema(value_type = crate::schema::Currency))]
     pub currency: Currency,
     /// The instant at which the cart is priced; absent = now.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -21,7 +21,7 @@ pub struct Expand {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Quote {
     /// The currency of every amount.
-    #[cfg_attr(feature = "schema", schema(value_type = String, example = "USD"))]
+    #[cfg_attr(feature = "schema", schema(value_type = crate::schema::Currency))]
     pub currency: Currency,
     /// The instant for which it holds.
     #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]

@@ -9,6 +9,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::money::MINOR_MAX;
 
+const LETTERS: std::ops::RangeInclusive<char> = 'A'..='Z';
+
 /// A percentage from 0 to 100 with at most four digits after the point.
 pub struct Percent;
 
@@ -31,6 +33,46 @@ impl PartialSchema for Percent {
 
 impl ToSchema for Percent {}
 
+/// A currency of ISO 4217 that has a minor unit.
+pub struct Currency;
+
+impl PartialSchema for Currency {
+    fn schema() -> RefOr<Schema> {
+        let triples = LETTERS.flat_map(|a| LETTERS.flat_map(move |b| LETTERS.map(move |c| [a, b, c])));
+        let codes = triples.map(|triple| triple.iter().collect::<String>());
+        let currencies = codes.filter(|code| code.parse::<crate::money::Currency>().is_ok());
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("A currency of ISO 4217 that has a minor unit."))
+            .enum_values(Some(currencies))
+            .examples([json!("USD")])
+            .into()
+    }
+}
+
+impl ToSchema for Currency {}
+
+/// A day of the shop's calendar, a time of the shop, or an instant.
+pub struct When;
+
+impl PartialSchema for When {
+    fn schema() -> RefOr<Schema> {
+        let day = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
+        let time = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?";
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some(
+                "A day of the shop's calendar (`2026-03-31`), a local time (`2026-03-31T12:00`) or an instant \
+                 (`2026-03-31T12:00:00Z`).",
+            ))
+            .pattern(Some(format!("^{day}(T{time}(Z|[+-][0-9]{{2}}:[0-9]{{2}})?)?$")))
+            .examples([json!("2026-03-31"), json!("2026-03-31T12:00:00Z")])
+            .into()
+    }
+}
+
+impl ToSchema for When {}
+
 /// An amount of money with its currency.
 pub struct Money;
 
@@ -45,7 +87,7 @@ impl PartialSchema for Money {
             .maximum(Some(MINOR_MAX));
         let parts = ObjectBuilder::new()
             .property("amount", minor)
-            .property("currency", text("^[A-Z]{3}$"))
+            .property("currency", Ref::from_schema_name(Currency::name()))
             .required("amount")
             .required("currency")
             .additional_properties(Some(AdditionalProperties::FreeForm(false)));
@@ -78,6 +120,7 @@ impl PartialSchema for Amounts {
 impl ToSchema for Amounts {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         schemas.push((Money::name().into_owned(), Money::schema()));
+        schemas.push((Currency::name().into_owned(), Currency::schema()));
     }
 }
 

@@ -69,7 +69,7 @@ pub struct OrderDiscount {
     pub minimum: Option<Amounts>,
     /// Until when; a day counts to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<crate::schema::When>))]
     pub expires_at: Option<When>,
 }
 
@@ -98,7 +98,7 @@ pub struct ProductDiscount {
     pub minimum: Option<Amounts>,
     /// Until when; a day counts to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<crate::schema::When>))]
     pub expires_at: Option<When>,
 }
 

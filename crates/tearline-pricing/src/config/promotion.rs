@@ -33,11 +33,11 @@ pub struct Promotion {
     pub customers: Vec<CustomerId>,
     /// From when; a day from its start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<crate::schema::When>))]
     pub starts_at: Option<When>,
     /// Until when; a day counts to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<crate::schema::When>))]
     pub expires_at: Option<When>,
     /// What the cart must be like; all of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

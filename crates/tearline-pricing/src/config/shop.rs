@@ -13,7 +13,7 @@ pub struct Shop {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The currency in which the shop keeps its books; carts may come in others.
-    #[cfg_attr(feature = "schema", schema(value_type = String, example = "USD"))]
+    #[cfg_attr(feature = "schema", schema(value_type = crate::schema::Currency))]
     pub currency: Currency,
     /// The IANA time zone of the shop's days: `Europe/Warsaw`.
     #[serde(default = "utc")]
