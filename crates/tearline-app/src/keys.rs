@@ -127,5 +127,5 @@ fn hash(secret: &str) -> KeyHash {
 fn random_text(bytes: usize) -> String {
     let mut buffer = [0_u8; 32];
     rand::fill(&mut buffer[..bytes]);
-    buffer[..bytes].iter().map(|byte| format!("{byte:02x}")).collect()
+    buffer[..bytes].iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }

@@ -175,10 +175,11 @@ async fn every_state_fitted_together(app: &App) {
     let mut live = BTreeMap::new();
     for change in app.store.changes(&studio(), 0, u32::MAX).await.unwrap() {
         for resource in change.resources {
-            match resource.deleted {
-                true => live.remove(&resource.key),
-                false => live.insert(resource.key.clone(), Document::from_resource(&resource).unwrap()),
-            };
+            if resource.deleted {
+                live.remove(&resource.key);
+            } else {
+                live.insert(resource.key.clone(), Document::from_resource(&resource).unwrap());
+            }
         }
         let compiled = Snapshot::compile(&gather(live.values()), change.config_version);
         assert!(compiled.is_ok(), "version {}: {:?}", change.config_version, compiled.unwrap_err());

@@ -5,7 +5,7 @@ use tearline_pricing::config::{Documents, Event, PriceList, Promotion, Shop};
 
 use crate::names::{BadName, Slug};
 use crate::read::{ReadFault, from_value};
-use crate::resource::{Kind, Resource, ResourceKey};
+use crate::resource::{Kind, Resource, ResourceKey, UnknownKind};
 
 /// A document: its name, and what it says.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,9 +84,9 @@ impl Document {
             return Err(fault("", "a document is a mapping with `kind`, `id` and the fields of its kind"));
         };
         let kind = text(&mut fields, "kind", "which is one of shop, price_list, event, promotion")?;
-        let kind: Kind = kind.parse().map_err(|error| fault("/kind", error))?;
+        let kind: Kind = kind.parse().map_err(|error: UnknownKind| fault("/kind", error.to_string()))?;
         let id = text(&mut fields, "id", "its name")?;
-        let id: Slug = id.parse().map_err(|error: BadName| fault("/id", error))?;
+        let id: Slug = id.parse().map_err(|error: BadName| fault("/id", error.to_string()))?;
         let body = Body::read(kind, Value::Object(fields))?;
         Ok(Self { key: ResourceKey { kind, id }, body })
     }
@@ -121,8 +121,8 @@ fn text(fields: &mut Map<String, Value>, name: &str, what: &str) -> Result<Strin
     }
 }
 
-fn fault(pointer: &str, message: impl ToString) -> ReadFault {
-    ReadFault { pointer: pointer.to_owned(), message: message.to_string() }
+fn fault(pointer: &str, message: impl Into<String>) -> ReadFault {
+    ReadFault { pointer: pointer.to_owned(), message: message.into() }
 }
 
 /// The whole of a shop's configuration, as prices are computed from it.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::document::Document;
@@ -48,13 +49,15 @@ pub enum Action {
 }
 
 /// A place where two bodies differ.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
     /// The place, as a JSON pointer.
     pub pointer: String,
     /// What stands there; `None` = nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Value>,
     /// What will stand there; `None` = nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Value>,
 }
 
@@ -147,7 +150,7 @@ fn compare(pointer: &mut String, from: Option<&Value>, to: Option<&Value>, found
         (Some(Value::Array(from)), Some(Value::Array(to))) => {
             for index in 0..from.len().max(to.len()) {
                 below(pointer, &index.to_string(), |pointer| {
-                    compare(pointer, from.get(index), to.get(index), found)
+                    compare(pointer, from.get(index), to.get(index), found);
                 });
             }
         }

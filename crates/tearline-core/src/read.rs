@@ -49,7 +49,7 @@ fn fault(error: &serde_path_to_error::Error<serde_json::Error>) -> ReadFault {
 
 fn pointer(path: &Path, message: &str) -> String {
     let mut pointer = String::new();
-    for segment in path.iter() {
+    for segment in path {
         match segment {
             Segment::Seq { index } => push(&mut pointer, &index.to_string()),
             Segment::Map { key } => push(&mut pointer, key),

@@ -65,7 +65,7 @@ impl Sources {
         for located in read.into_iter().flat_map(Located::parts) {
             match Document::read(located.value.clone()) {
                 Err(error) => {
-                    faults.push(fault(located.place(&error.pointer), &error.pointer, error.message))
+                    faults.push(fault(located.place(&error.pointer), &error.pointer, error.message));
                 }
                 Ok(document) if self.origins.contains_key(&document.key) => {
                     let message = format!(
@@ -101,13 +101,14 @@ impl Sources {
             (_, Some(second)) => Err(self.at(
                 &second.key,
                 "/kind",
-                "there is a shop already: one `apply` describes one shop".to_owned(),
+                "there is a shop already: documents read together describe one shop".to_owned(),
             )),
             (first, None) => Ok(first.and_then(|shop| shop.key.id.as_str().parse().ok())),
         }
     }
 
-    fn at(&self, key: &ResourceKey, pointer: &str, message: String) -> SourceFault {
+    /// A fault at a place of a document, with the file and line from which it was read.
+    pub fn at(&self, key: &ResourceKey, pointer: &str, message: String) -> SourceFault {
         let (file, place) = match self.origins.get(key) {
             Some(origin) => (origin.file.clone(), origin.located.place(pointer)),
             None => (format!("(stored {key})"), Place { line: 1, column: 1 }),

@@ -42,11 +42,8 @@ pub struct Located {
 impl Located {
     /// Where something stands, by its JSON pointer; of what is missing, the place of what should hold it.
     pub fn place(&self, pointer: &str) -> Place {
-        let ways = std::iter::successors(Some(pointer), |pointer| Some(pointer.rsplit_once('/')?.0));
-        ways.filter_map(|pointer| self.places.get(pointer))
-            .next()
-            .copied()
-            .unwrap_or(Place { line: 1, column: 1 })
+        let mut ways = std::iter::successors(Some(pointer), |pointer| Some(pointer.rsplit_once('/')?.0));
+        ways.find_map(|pointer| self.places.get(pointer)).copied().unwrap_or(Place { line: 1, column: 1 })
     }
 
     /// The parts of a list, each with its places; of anything else, the whole.
@@ -243,6 +240,6 @@ mod tests {
             "é\n\t\"'",
         ];
         let value = Value::from(texts.to_vec());
-        assert_eq!(read(&write(&[value.clone()])).unwrap()[0].value, value);
+        assert_eq!(read(&write(std::slice::from_ref(&value))).unwrap()[0].value, value);
     }
 }

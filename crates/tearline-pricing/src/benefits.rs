@@ -149,10 +149,10 @@ pub(crate) fn selector_words(selector: &Selector) -> String {
     let named = selector
         .products
         .iter()
-        .map(|id| id.as_str())
-        .chain(selector.categories.iter().map(|id| id.as_str()));
-    let except = selector.except_products.iter().map(|id| id.as_str());
-    let except = except.chain(selector.except_categories.iter().map(|id| id.as_str()));
+        .map(super::names::ProductId::as_str)
+        .chain(selector.categories.iter().map(super::names::CategoryId::as_str));
+    let except = selector.except_products.iter().map(super::names::ProductId::as_str);
+    let except = except.chain(selector.except_categories.iter().map(super::names::CategoryId::as_str));
     let (named, except) = (list(named.collect(), " or "), list(except.collect(), " or "));
     match (named.is_empty(), except.is_empty()) {
         (true, true) => "everything".to_owned(),

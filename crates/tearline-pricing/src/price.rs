@@ -60,5 +60,5 @@ pub fn price(
     let case = candidates::Case { cart: &resolved, bulk: &bulk, snapshot, facts, at };
     let candidates = candidates::gather(&case, expand);
     let chosen = choose::best(&case, &candidates);
-    Ok(answer::write(&case, &candidates, chosen, expand))
+    Ok(answer::write(&case, &candidates, &chosen, expand))
 }

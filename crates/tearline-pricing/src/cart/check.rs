@@ -93,8 +93,8 @@ pub(crate) fn check(cart: &Cart) -> CartFaults {
 fn check_line(index: usize, line: &Line, faults: &mut CartFaults) {
     let at = |field: &str| format!("/lines/{index}/{field}");
     faults.name(|| at("id"), line.id.fault());
-    faults.name(|| at("product"), line.product.as_ref().and_then(|product| product.fault()));
-    faults.name(|| at("subject"), line.subject.as_ref().and_then(|subject| subject.fault()));
+    faults.name(|| at("product"), line.product.as_ref().and_then(super::super::names::ProductId::fault));
+    faults.name(|| at("subject"), line.subject.as_ref().and_then(super::super::names::SubjectId::fault));
     faults.minor(|| at("unit_price"), line.unit_price);
     faults.minor(|| at("cost"), line.cost);
     if line.quantity == 0 || line.quantity > UNITS_MAX {

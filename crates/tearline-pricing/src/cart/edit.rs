@@ -165,9 +165,10 @@ fn lower(cart: &mut Cart, id: &LineId, units: u32) -> Result<(), EditError> {
 
 fn check_units(line: &LineId, units: u32, most: u32) -> Result<(), EditError> {
     let allowed = || format!("from 1 to {most} are allowed");
-    match (1..=most).contains(&units) {
-        true => Ok(()),
-        false => Err(EditError::Units { line: line.clone(), units, allowed: allowed() }),
+    if (1..=most).contains(&units) {
+        Ok(())
+    } else {
+        Err(EditError::Units { line: line.clone(), units, allowed: allowed() })
     }
 }
 
@@ -206,9 +207,9 @@ fn is_same_thing(left: &Line, right: &Line) -> bool {
 }
 
 fn free_name(cart: &Cart, id: &LineId) -> LineId {
-    let names = (2_u32..).map(|number| LineId::from(format!("{id}-{number}")));
+    let mut names = (2_u32..).map(|number| LineId::from(format!("{id}-{number}")));
     let is_free = |name: &LineId| cart.lines.iter().all(|line| line.id != *name);
-    names.filter(is_free).next().unwrap_or_else(|| id.clone())
+    names.find(is_free).unwrap_or_else(|| id.clone())
 }
 
 #[cfg(test)]

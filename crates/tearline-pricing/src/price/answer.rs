@@ -13,9 +13,9 @@ use crate::quote::{
 };
 use crate::refusal::{Refusal, Verdict};
 
-pub(crate) fn write(case: &Case<'_>, candidates: &Candidates<'_>, chosen: Chosen, expand: Expand) -> Quote {
+pub(crate) fn write(case: &Case<'_>, candidates: &Candidates<'_>, chosen: &Chosen, expand: Expand) -> Quote {
     let sheet = Sheet::new(case, &chosen.outcome);
-    let writer = Writer { case, candidates, chosen: &chosen, sheet };
+    let writer = Writer { case, candidates, chosen, sheet };
     Quote {
         currency: case.cart.currency(),
         at: case.at,
@@ -195,7 +195,9 @@ impl Writer<'_> {
             gift_at(&mut gifts, grant.stage).gave += grant.minor;
         }
         if self.candidates.all[index].promotion.benefits.len() > 1 {
-            gifts.iter_mut().for_each(|gift| merge(&mut gift.lines));
+            for gift in &mut gifts {
+                merge(&mut gift.lines);
+            }
             gifts.sort_by_key(|gift| gift.stage);
         }
         gifts
@@ -333,7 +335,12 @@ impl Writer<'_> {
                 let price: i64 = self.outcome().prices[line.unit_range()].iter().sum();
                 let inside = self.case.snapshot.shop.tax.prices == TaxedPrices::Inclusive;
                 let net = if inside { price - tax } else { price };
-                (net < cost).then(|| QuoteWarning::UnderCost { line: line.source.id.clone(), net, cost })
+                // What is given away is meant to be.
+                (0 < net && net < cost).then(|| QuoteWarning::UnderCost {
+                    line: line.source.id.clone(),
+                    net,
+                    cost,
+                })
             });
         under_cost.chain(self.unknown_costs()).collect()
     }

@@ -62,15 +62,14 @@ pub(crate) fn gather<'a>(case: &Case<'a>, expand: Expand) -> Candidates<'a> {
             None => CodeTarget::Unknown,
             Some(&index) => {
                 let promotion = case.snapshot.promotion(index);
-                match all
+                if let Some(earlier) = all
                     .iter()
                     .position(|candidate: &Candidate<'_>| std::ptr::eq(candidate.promotion, promotion))
                 {
-                    Some(earlier) => CodeTarget::Again(earlier),
-                    None => {
-                        all.push(consider(case, index, Some(place), expand));
-                        CodeTarget::Candidate(all.len() - 1)
-                    }
+                    CodeTarget::Again(earlier)
+                } else {
+                    all.push(consider(case, index, Some(place), expand));
+                    CodeTarget::Candidate(all.len() - 1)
                 }
             }
         };
@@ -141,13 +140,14 @@ fn refuse_unless(met: bool, refusal: impl FnOnce() -> Refusal) -> Result<(), Ref
 fn ask_time(case: &Case<'_>, promotion: &CompiledPromotion, checks: &mut Checks<'_>) -> Result<(), Refusal> {
     let (at, window) = (case.at, &promotion.window);
     refuse_unless(!promotion.paused, || Refusal::Void)?;
-    let now = || case.snapshot.local(at).to_string();
+    let local = |at| case.snapshot.local(at).strftime("%Y-%m-%d %H:%M:%S %Z").to_string();
+    let now = || local(at);
     if let Some(starts_at) = window.starts_at {
-        note(checks, || format!("from {}", case.snapshot.local(starts_at)), now, !window.is_before(at));
+        note(checks, || format!("from {}", local(starts_at)), now, !window.is_before(at));
         refuse_unless(!window.is_before(at), || Refusal::NotStarted { starts_at })?;
     }
     if let Some(ended_at) = window.ends_at {
-        note(checks, || format!("before {}", case.snapshot.local(ended_at)), now, !window.is_over(at));
+        note(checks, || format!("before {}", local(ended_at)), now, !window.is_over(at));
         refuse_unless(!window.is_over(at), || Refusal::Ended { ended_at })?;
     }
     Ok(())
@@ -200,7 +200,8 @@ fn ask_event(case: &Case<'_>, promotion: &CompiledPromotion, checks: &mut Checks
         return Ok(());
     }
     let met = case.cart.lines.iter().any(|line| promotion.scope.holds(line));
-    let names = || promotion.events.iter().map(|event| event.as_str()).collect::<Vec<_>>().join(" or ");
+    let names =
+        || promotion.events.iter().map(super::super::names::EventId::as_str).collect::<Vec<_>>().join(" or ");
     note(checks, || format!("bought in {}", names()), || if met { "yes" } else { "no" }.to_owned(), met);
     refuse_unless(met, || Refusal::WrongEvent { events: promotion.events.clone() })
 }

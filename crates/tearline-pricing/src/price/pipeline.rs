@@ -115,7 +115,7 @@ impl<'a> Run<'a> {
         match (&step.benefit.benefit, step.benefit.stage) {
             (Benefit::FreeShipping(free), _) => self.free_shipping(step.candidate, free),
             (Benefit::Credit(credit), Stage::CreditBeforeTax) => {
-                self.credit_before_tax(step.candidate, credit)
+                self.credit_before_tax(step.candidate, credit);
             }
             // Its turn comes when the taxes are known.
             (Benefit::Credit(_), _) => {}

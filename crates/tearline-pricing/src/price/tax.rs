@@ -64,7 +64,7 @@ pub(crate) fn compute(case: &Case<'_>, prices: &[i64], shipping: i64) -> Taxes {
                 }
             }
             TaxRounding::PerRate => {
-                per_rate(case, index, &share, &lines, with_shipping.then_some(shipping), &mut taxes)
+                per_rate(case, index, &share, &lines, with_shipping.then_some(shipping), &mut taxes);
             }
         }
     }

@@ -54,6 +54,12 @@ struct Compiler {
     found: Vec<ConfigFault>,
 }
 
+/// Where a promotion is written: a document, and the place in it where it is only a part.
+struct Origin<'a> {
+    document: &'a DocumentName,
+    at: String,
+}
+
 /// The one key that decides the order of everything (`docs/reference/arithmetic.md`), but for the place of the
 /// benefit in its promotion.
 type SortKey = (Stage, bool, std::cmp::Reverse<i32>, Rank, PromotionId);
@@ -78,13 +84,13 @@ impl Compiler {
     }
 
     fn faults(&mut self, kind: &str, id: impl std::fmt::Display) -> Faults<'_> {
-        Faults { document: DocumentName::new(kind, id), found: &mut self.found }
+        Faults::of(DocumentName::new(kind, id), &mut self.found)
     }
 
     fn price_lists(&mut self, documents: &Documents) -> Vec<price_lists::CompiledPriceList> {
         let mut compiled = Vec::new();
         for (id, list) in &documents.price_lists {
-            let mut faults = Faults { document: DocumentName::new("price_list", id), found: &mut self.found };
+            let mut faults = Faults::of(DocumentName::new("price_list", id), &mut self.found);
             compiled.push(price_lists::compile(list, &mut self.products, &mut self.categories, &mut faults));
         }
         compiled
@@ -92,7 +98,7 @@ impl Compiler {
 
     fn event(&mut self, id: &EventId, event: &crate::config::Event, price_list: Option<usize>) {
         let document = DocumentName::new("event", id);
-        let mut faults = Faults { document: document.clone(), found: &mut self.found };
+        let mut faults = Faults::of(document.clone(), &mut self.found);
         faults.name("", id.fault());
         let written = events::write(id, event, &mut faults);
         let galleries = event.galleries.iter();
@@ -112,7 +118,7 @@ impl Compiler {
         let group = self.groups;
         let add = |written: Written| {
             let group = written.in_group.then_some(group);
-            self.add(document, written.id, &written.promotion, group)
+            self.add(&Origin { document, at: written.at }, written.id, &written.promotion, group)
         };
         written.into_iter().map(add).collect()
     }
@@ -120,7 +126,8 @@ impl Compiler {
     fn promotion(&mut self, id: &PromotionId, promotion: &Promotion) {
         let document = DocumentName::new("promotion", id);
         self.faults("promotion", id).name("", id.fault());
-        let index = self.add(&document, id.clone(), promotion, None);
+        let origin = Origin { document: &document, at: String::new() };
+        let index = self.add(&origin, id.clone(), promotion, None);
         self.codes(id, promotion, index);
         if promotion.codes.is_empty() {
             self.automatic(index);
@@ -162,13 +169,14 @@ impl Compiler {
 
     fn add(
         &mut self,
-        document: &DocumentName,
+        origin: &Origin<'_>,
         id: PromotionId,
         promotion: &Promotion,
         group: Option<GroupIndex>,
     ) -> PromotionIndex {
         let index = PromotionIndex::try_from(self.promotions.len()).expect("fewer than 2^32 promotions");
-        let mut faults = Faults { document: document.clone(), found: &mut self.found };
+        let (document, prefix) = (origin.document.clone(), origin.at.clone());
+        let mut faults = Faults { document, prefix, found: &mut self.found };
         let window = window(promotion, &self.zone, &mut faults);
         let scope = scope(promotion, &self.event_index, &mut faults);
         check(promotion, &mut faults);
@@ -245,7 +253,7 @@ fn zone(shop: &Shop, found: &mut Vec<ConfigFault>) -> TimeZone {
     TimeZone::get(&shop.time_zone).unwrap_or_else(|_| {
         let message =
             format!("`{}` is not a time zone: write its IANA name, such as Europe/Warsaw", shop.time_zone);
-        Faults { document: DocumentName::new("shop", ""), found }.add("/time_zone", message);
+        Faults::of(DocumentName::new("shop", ""), found).add("/time_zone", message);
         TimeZone::UTC
     })
 }

@@ -40,6 +40,8 @@ impl CompiledEvent {
 pub(crate) struct Written {
     pub(crate) id: PromotionId,
     pub(crate) promotion: Promotion,
+    /// Its place in the event's document.
+    pub(crate) at: String,
     /// Order discounts of one event are a group: the best one applies (requirements.md B9.12).
     pub(crate) in_group: bool,
 }
@@ -104,30 +106,34 @@ fn discounts(
 ) -> Vec<Written> {
     let mut written = Vec::new();
     for (index, discount) in orders.iter().enumerate() {
-        let off = one_of(
-            discount.percent,
-            discount.amount.as_ref(),
-            &format!("{at}/order_discounts/{index}"),
-            faults,
-        );
+        let at = format!("{at}/order_discounts/{index}");
+        let off = one_of(discount.percent, discount.amount.as_ref(), &at, faults);
         let Some(benefit) = off.map(|off| benefit(off, None, None)) else { continue };
         let promotion = promotion(event, benefit, discount.minimum.as_ref(), discount.expires_at);
         let id = format!("{prefix}:order:{}", index + 1).into();
-        written.push(Written { id, promotion, in_group: true });
+        written.push(Written { id, promotion, at, in_group: true });
     }
     for (index, discount) in products.iter().enumerate() {
         let at = format!("{at}/product_discounts/{index}");
-        if discount.products.is_empty() {
-            faults.add(format!("{at}/products"), "needs at least one product");
-        }
+        check_reward(discount, &at, faults);
         let off = one_of(discount.percent, discount.amount.as_ref(), &at, faults);
         let items = Selector { products: discount.products.clone(), ..Selector::default() };
-        let Some(benefit) = off.map(|off| benefit(off, Some(items), Some(discount.units))) else { continue };
+        let units = discount.units.max(1);
+        let Some(benefit) = off.map(|off| benefit(off, Some(items), Some(units))) else { continue };
         let promotion = promotion(event, benefit, discount.minimum.as_ref(), discount.expires_at);
         let id = format!("{prefix}:product:{}", index + 1).into();
-        written.push(Written { id, promotion, in_group: false });
+        written.push(Written { id, promotion, at, in_group: false });
     }
     written
+}
+
+fn check_reward(discount: &ProductDiscount, at: &str, faults: &mut Faults<'_>) {
+    if discount.products.is_empty() {
+        faults.add(format!("{at}/products"), "needs at least one product");
+    }
+    if discount.units == 0 {
+        faults.add(format!("{at}/units"), "must be at least 1");
+    }
 }
 
 fn benefit(off: Off, items: Option<Selector>, units: Option<u32>) -> Benefit {

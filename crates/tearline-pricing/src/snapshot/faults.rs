@@ -44,16 +44,21 @@ impl fmt::Display for ConfigFault {
     }
 }
 
-/// Collects what is wrong with one document.
+/// Collects what is wrong with one document, or with the part of it at `prefix`.
 pub(crate) struct Faults<'a> {
     pub(crate) document: DocumentName,
+    pub(crate) prefix: String,
     pub(crate) found: &'a mut Vec<ConfigFault>,
 }
 
-impl Faults<'_> {
+impl<'a> Faults<'a> {
+    pub(crate) fn of(document: DocumentName, found: &'a mut Vec<ConfigFault>) -> Self {
+        Self { document, prefix: String::new(), found }
+    }
+
     pub(crate) fn add(&mut self, pointer: impl Into<String>, message: impl Into<String>) {
-        let document = self.document.clone();
-        self.found.push(ConfigFault { document, pointer: pointer.into(), message: message.into() });
+        let (document, pointer) = (self.document.clone(), format!("{}{}", self.prefix, pointer.into()));
+        self.found.push(ConfigFault { document, pointer, message: message.into() });
     }
 
     /// Adds the fault of a name, if it has one.

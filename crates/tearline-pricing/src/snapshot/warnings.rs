@@ -116,20 +116,20 @@ impl fmt::Display for Warning {
 pub(crate) fn of(documents: &Documents) -> Vec<ConfigWarning> {
     let mut found = Vec::new();
     for (id, list) in &documents.price_lists {
-        extend(&mut found, DocumentName::new("price_list", id), of_price_list(list));
+        extend(&mut found, &DocumentName::new("price_list", id), of_price_list(list));
     }
     for (id, event) in &documents.events {
         let warnings = of_event(event, documents.shop.currency, documents.shop.rounding);
-        extend(&mut found, DocumentName::new("event", id), warnings);
+        extend(&mut found, &DocumentName::new("event", id), warnings);
     }
     for (id, promotion) in &documents.promotions {
         let warnings = of_promotion(promotion, documents);
-        extend(&mut found, DocumentName::new("promotion", id), warnings);
+        extend(&mut found, &DocumentName::new("promotion", id), warnings);
     }
     found
 }
 
-fn extend(found: &mut Vec<ConfigWarning>, document: DocumentName, warnings: Vec<Warning>) {
+fn extend(found: &mut Vec<ConfigWarning>, document: &DocumentName, warnings: Vec<Warning>) {
     found.extend(warnings.into_iter().map(|warning| ConfigWarning { document: document.clone(), warning }));
 }
 
@@ -230,8 +230,8 @@ fn of_promotion(promotion: &Promotion, documents: &Documents) -> Vec<Warning> {
 
 fn never_applies(promotion: &Promotion, documents: &Documents) -> Option<Warning> {
     let list_currency = documents.shop.currency;
-    let amounts = promotion.benefits.iter().filter_map(|benefit| benefit.gives().amounts());
-    let foreign = amounts.filter(|amounts| amounts.in_currency(list_currency).is_none()).next();
+    let mut amounts = promotion.benefits.iter().filter_map(|benefit| benefit.gives().amounts());
+    let foreign = amounts.find(|amounts| amounts.in_currency(list_currency).is_none());
     foreign.map(|amounts| Warning::NeverApplies {
         why: format!("it names {amounts}, and the shop sells in {list_currency}"),
     })
