@@ -1,6 +1,11 @@
 //! The command line: one subcommand per file.
 
+mod apply;
+mod demo;
+mod export;
+mod key;
 mod price;
+mod serve;
 
 use std::io::Write;
 
@@ -22,14 +27,24 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(serve::Serve),
+    Demo(demo::Demo),
+    Apply(apply::Apply),
+    Export(export::Export),
     Price(price::Price),
+    Key(key::Key),
 }
 
 impl Cli {
     /// Runs the subcommand: results go to `out`, what else there is to say to `err`.
     pub(crate) fn run(self, out: &mut impl Write, err: &mut impl Write) -> Result<(), Stop> {
         match self.command {
+            Command::Serve(serve) => serve.run(out),
+            Command::Demo(demo) => demo.run(out),
+            Command::Apply(apply) => apply.run(out, err),
+            Command::Export(export) => export.run(out),
             Command::Price(price) => price.run(out, err),
+            Command::Key(key) => key.run(out),
         }
     }
 }

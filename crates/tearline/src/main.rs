@@ -1,9 +1,14 @@
 //! Tearline, a self-hosted promotion engine: the one program.
 
+mod changes;
 mod cli;
 mod input;
+mod local;
 mod printable;
 mod receipt;
+mod remote;
+mod settings;
+mod shop;
 mod stop;
 
 use std::io;

@@ -1,0 +1,47 @@
+//! The use cases over a folder of this machine.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use tearline_app::App;
+use tearline_app::clock::SystemClock;
+use tearline_store::{SqliteStore, StoreError};
+use tokio::runtime::Runtime;
+
+use crate::stop::Stop;
+
+/// Opens the store in a folder, which is made if it is not there.
+pub(crate) fn open(data: &Path) -> Result<Arc<App>, Stop> {
+    make_private(data).with_context(|| format!("the folder {} cannot be made", data.display()))?;
+    let store = SqliteStore::open(&data.join("tearline.db"), Timestamp::now())
+        .map_err(|error| explain(data, error))?;
+    Ok(Arc::new(App::new(Arc::new(store), Arc::new(SystemClock))))
+}
+
+fn explain(data: &Path, error: StoreError) -> anyhow::Error {
+    let in_use = matches!(error, StoreError::InUse { .. });
+    let error = anyhow::Error::from(error);
+    if in_use {
+        error.context(format!(
+            "{} is in use by a running server: give its address and a key with --server and --key, or stop it first",
+            data.display()
+        ))
+    } else {
+        error
+    }
+}
+
+/// Only its owner may look into it: it holds customers' data.
+fn make_private(data: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(data)
+}
+
+/// The runtime for one command.
+pub(crate) fn runtime() -> Result<Runtime, Stop> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    Ok(runtime.context("the program's threads cannot be started")?)
+}
