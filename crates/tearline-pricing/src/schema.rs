@@ -1,5 +1,7 @@
 //! How values that have a text form of their own appear in the API's description.
 
+use std::sync::LazyLock;
+
 use serde_json::json;
 use utoipa::openapi::schema::{
     AdditionalProperties, AnyOfBuilder, ArrayBuilder, Object, ObjectBuilder, Schema, Type,
@@ -9,7 +11,14 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::money::MINOR_MAX;
 
-const LETTERS: std::ops::RangeInclusive<char> = 'A'..='Z';
+/// The codes of all currencies, found among all there could be.
+static CURRENCIES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let letters = 'A'..='Z';
+    let pairs = letters.clone().flat_map(|a| letters.clone().map(move |b| [a, b]));
+    let triples = pairs.flat_map(|[a, b]| letters.clone().map(move |c| [a, b, c]));
+    let codes = triples.map(|triple| triple.iter().collect::<String>());
+    codes.filter(|code| code.parse::<crate::money::Currency>().is_ok()).collect()
+});
 
 /// A percentage from 0 to 100 with at most four digits after the point.
 pub struct Percent;
@@ -38,13 +47,10 @@ pub struct Currency;
 
 impl PartialSchema for Currency {
     fn schema() -> RefOr<Schema> {
-        let triples = LETTERS.flat_map(|a| LETTERS.flat_map(move |b| LETTERS.map(move |c| [a, b, c])));
-        let codes = triples.map(|triple| triple.iter().collect::<String>());
-        let currencies = codes.filter(|code| code.parse::<crate::money::Currency>().is_ok());
         ObjectBuilder::new()
             .schema_type(Type::String)
             .description(Some("A currency of ISO 4217 that has a minor unit."))
-            .enum_values(Some(currencies))
+            .enum_values(Some(CURRENCIES.iter().cloned()))
             .examples([json!("USD")])
             .into()
     }
