@@ -4,6 +4,9 @@
 mod case;
 mod compare;
 mod roads;
+#[expect(dead_code, reason = "the cases need a part of it")]
+#[path = "../support/server.rs"]
+mod server;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +16,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::json;
 
 use case::{Case, Step};
-use roads::{ROADS, Road};
+use roads::{Pricer, ROADS, Road};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -59,8 +62,9 @@ fn trial(name: &str, file: PathBuf, road: &'static Road) -> Trial {
 /// Runs all steps of a case, and tells everything that went otherwise than expected.
 fn run(file: &Path, road: &Road) -> Result<(), String> {
     let case = Case::read(file)?;
+    let price = (road.open)(&case);
     let steps = case.steps.iter().filter(|step| (road.takes)(step));
-    let told: Vec<String> = steps.filter_map(|step| complaint(&case, step, road)).collect();
+    let told: Vec<String> = steps.filter_map(|step| complaint(step, &price)).collect();
     if told.is_empty() {
         Ok(())
     } else {
@@ -69,8 +73,8 @@ fn run(file: &Path, road: &Road) -> Result<(), String> {
 }
 
 /// What went otherwise than expected in a step, and how its figures were worked out.
-fn complaint(case: &Case, step: &Step, road: &Road) -> Option<String> {
-    let differences = match (road.quote)(case, step) {
+fn complaint(step: &Step, price: &Pricer) -> Option<String> {
+    let differences = match price(step) {
         Ok(quote) => compare::differences(&step.expect, &quote),
         Err(error) => vec![error],
     };

@@ -1,0 +1,197 @@
+//! The server and the commands around it, as people start them: processes, signals, files, sockets.
+
+#[path = "support/server.rs"]
+mod server;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use server::{Server, fails, run, tearline};
+
+fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples")
+}
+
+fn example(name: &str) -> Value {
+    let text = fs::read_to_string(examples().join(name)).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+fn apply(data: &Path) -> String {
+    run(tearline().arg("apply").arg("-f").arg(examples().join("studio.yaml")).arg("--data").arg(data))
+}
+
+fn new_key(data: &Path) -> String {
+    run(tearline().args(["key", "create", "--name", "test", "--data"]).arg(data)).trim().to_owned()
+}
+
+#[test]
+fn the_demo_prices_a_real_order() {
+    let server = Server::start(tearline().arg("demo"), "Stop with Ctrl-C.");
+    let key = server.lines.iter().find_map(|line| line.split("secret key ").nth(1)).unwrap();
+    let (status, quote) = server.post(key, "/v1/quotes", &example("cart-studio-spring.json"));
+    assert_eq!((status, &quote["totals"]["due"]), (200, &json!(5_348)));
+    let (_, quote) = server.post(key, "/v1/quotes", &example("cart-studio-spring-known.json"));
+    assert_eq!(quote["totals"]["due"], 6_103);
+}
+
+#[test]
+fn every_line_that_the_demo_prints_to_try_works() {
+    let server = Server::start(tearline().arg("demo"), "Stop with Ctrl-C.");
+    let text = server.lines.join("\n");
+    let requests: Vec<&str> = text.split("\n\n").filter(|part| part.contains("\ncurl ")).collect();
+    assert!(requests.len() >= 4, "{text}");
+    for request in requests {
+        let output = run(std::process::Command::new("bash").args(["-c", request]));
+        let answer: Value = serde_json::from_str(&output).unwrap();
+        assert!(answer.get("code").is_none(), "{request}\n{answer}");
+    }
+}
+
+#[test]
+fn applying_twice_changes_nothing_and_what_is_exported_applies() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    assert!(apply(&data).contains("+ promotion/spring5"));
+    assert_eq!(apply(&data), "Shop `studio` is as asked already, at version 1.\n");
+    let exported = folder.path().join("exported.yaml");
+    fs::write(&exported, run(tearline().args(["export", "--data"]).arg(&data))).unwrap();
+    let again = run(tearline().arg("apply").arg("-f").arg(&exported).arg("--data").arg(&data));
+    assert_eq!(again, "Shop `studio` is as asked already, at version 1.\n");
+}
+
+#[test]
+fn apply_and_export_work_on_a_running_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, changed) = (folder.path().join("data"), folder.path().join("changed.yaml"));
+    apply(&data);
+    let key = new_key(&data);
+    let server = Server::serve(&data);
+    let remote = ["--server", &server.address, "--key", &key];
+    let exported = run(tearline().arg("export").args(remote));
+    fs::write(&changed, exported.replace("5.00 USD\n", "7.00 USD\n")).unwrap();
+    let planned = run(tearline().arg("apply").arg("-f").arg(&changed).args(remote).arg("--dry-run"));
+    assert!(planned.contains("/benefits/0/amount_off/amount: \"5.00 USD\" → \"7.00 USD\""), "{planned}");
+    assert!(planned.contains("nothing was written"), "{planned}");
+    run(tearline().arg("apply").arg("-f").arg(&changed).args(remote));
+    assert_eq!(run(tearline().arg("export").args(remote)), fs::read_to_string(&changed).unwrap());
+}
+
+#[test]
+fn a_running_server_names_file_and_line_of_what_does_not_fit() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, wrong) = (folder.path().join("data"), folder.path().join("wrong.yaml"));
+    apply(&data);
+    let key = new_key(&data);
+    let server = Server::serve(&data);
+    fs::write(&wrong, "kind: event\nid: autumn\nname: Autumn\nprice_list: missing\n").unwrap();
+    let (code, told) = fails(tearline().arg("apply").arg("-f").arg(&wrong).args([
+        "--server",
+        &server.address,
+        "--key",
+        &key,
+    ]));
+    assert_eq!(code, 2);
+    assert_eq!(told, format!("{}:4:1: /price_list: there is no price list `missing`\n", wrong.display()));
+}
+
+#[test]
+fn a_folder_in_use_says_how_to_reach_its_server() {
+    let folder = tempfile::tempdir().unwrap();
+    apply(folder.path());
+    let _server = Server::serve(folder.path());
+    let (code, told) = fails(tearline().args(["export", "--data"]).arg(folder.path()));
+    assert_eq!(code, 1);
+    assert!(told.contains("--server"), "{told}");
+}
+
+#[test]
+fn a_server_told_to_stop_ends_well_and_keeps_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    apply(folder.path());
+    let key = new_key(folder.path());
+    for signal in ["-TERM", "-INT"] {
+        let mut server = Server::serve(folder.path());
+        let (_, quote) = server.post(&key, "/v1/quotes", &example("cart-studio-spring.json"));
+        assert_eq!(quote["totals"]["due"], 5_348);
+        assert!(server.signal(signal), "{signal}");
+    }
+}
+
+#[test]
+fn a_killed_server_has_kept_every_answered_write() {
+    let folder = tempfile::tempdir().unwrap();
+    apply(folder.path());
+    let key = new_key(folder.path());
+    let mut server = Server::serve(folder.path());
+    for number in 0..20 {
+        let document = json!([{
+            "kind": "promotion", "id": format!("killed-{number}"),
+            "benefits": [{"percent_off": {"percent": 1}}], "codes": [format!("KILLED{number}")],
+        }]);
+        assert_eq!(server.post(&key, "/v1/configuration", &document).0, 200);
+    }
+    server.signal("-KILL");
+    let server = Server::serve(folder.path());
+    let (_, configuration) = server.get(&key, "/v1/configuration");
+    assert_eq!(configuration["config_version"], 21);
+    assert!(configuration.to_string().contains("killed-19"));
+}
+
+#[test]
+fn a_revoked_key_opens_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    apply(folder.path());
+    let key = new_key(folder.path());
+    let listed = run(tearline().args(["key", "list", "--data"]).arg(folder.path()));
+    assert!(listed.contains("test") && !listed.contains(&key), "{listed}");
+    let id = listed.split_whitespace().next().unwrap();
+    run(tearline().args(["key", "revoke", id, "--data"]).arg(folder.path()));
+    let server = Server::serve(folder.path());
+    assert_eq!(server.get(&key, "/v1/promotions").0, 401);
+}
+
+#[test]
+fn settings_come_from_flag_then_variable_then_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["flag", "variable", "file"] {
+        apply(&folder.path().join(name));
+    }
+    let config = folder.path().join("tearline.toml");
+    fs::write(&config, format!("data = {:?}\n", folder.path().join("file"))).unwrap();
+    let serve = |with: &dyn Fn(&mut std::process::Command)| {
+        let mut command = tearline();
+        command.arg("serve").arg("--config").arg(&config);
+        with(&mut command);
+        Server::start(&mut command, "/docs").lines[0].clone()
+    };
+    assert!(serve(&|_| {}).contains("/file "));
+    assert!(
+        serve(&|command| {
+            command.env("TEARLINE_DATA", folder.path().join("variable"));
+        })
+        .contains("/variable ")
+    );
+    assert!(
+        serve(&|command| {
+            command
+                .env("TEARLINE_DATA", folder.path().join("variable"))
+                .arg("--data")
+                .arg(folder.path().join("flag"));
+        })
+        .contains("/flag ")
+    );
+    fs::write(&config, "listne = \"127.0.0.1:1\"\n").unwrap();
+    let (code, told) = fails(tearline().arg("serve").arg("--config").arg(&config));
+    assert!(code == 2 && told.contains("listne"), "{told}");
+}
+
+#[test]
+fn a_taken_port_says_what_to_do() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (code, told) = fails(tearline().args(["demo", "--listen", &address]));
+    assert!(code == 1 && told.contains("--listen"), "{told}");
+}
