@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::cart::{CODE_BYTES_MAX, CODES_MAX, Cart, LINES_MAX, Line, OPTIONS_MAX, UNITS_MAX};
 use crate::money::MINOR_MAX;
+use crate::names::{EventId, GalleryId, TaxCategory};
 
 /// Something wrong in a cart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -67,6 +68,11 @@ impl CartFaults {
     }
 }
 
+/// Everything that is wrong with a cart by itself, whatever the shop's configuration says.
+pub fn faults_of(cart: &Cart) -> Vec<CartFault> {
+    check(cart).0
+}
+
 /// Checks all that can be checked without the shop's configuration.
 pub(crate) fn check(cart: &Cart) -> CartFaults {
     let mut faults = CartFaults::default();
@@ -95,6 +101,9 @@ fn check_line(index: usize, line: &Line, faults: &mut CartFaults) {
     faults.name(|| at("id"), line.id.fault());
     faults.name(|| at("product"), line.product.as_ref().and_then(super::super::names::ProductId::fault));
     faults.name(|| at("subject"), line.subject.as_ref().and_then(super::super::names::SubjectId::fault));
+    faults.name(|| at("event"), line.event.as_ref().and_then(EventId::fault));
+    faults.name(|| at("gallery"), line.gallery.as_ref().and_then(GalleryId::fault));
+    faults.name(|| at("tax_category"), line.tax_category.as_ref().and_then(TaxCategory::fault));
     faults.minor(|| at("unit_price"), line.unit_price);
     faults.minor(|| at("cost"), line.cost);
     if line.quantity == 0 || line.quantity > UNITS_MAX {
@@ -107,6 +116,9 @@ fn check_line(index: usize, line: &Line, faults: &mut CartFaults) {
             FaultCode::TooMany,
             format!("a line has at most {OPTIONS_MAX} categories"),
         );
+    }
+    for (place, category) in categories.iter().enumerate() {
+        faults.name(|| at(&format!("categories/{place}")), category.fault());
     }
     let added: u64 = line.adds.iter().map(|add| u64::from(add.units)).sum();
     if !line.adds.is_empty() && added != u64::from(line.quantity) {
@@ -151,6 +163,7 @@ fn check_unique_lines(cart: &Cart, faults: &mut CartFaults) {
 fn check_customer(cart: &Cart, faults: &mut CartFaults) {
     faults
         .name(|| "/customer/id".to_owned(), cart.customer.as_ref().and_then(|customer| customer.id.fault()));
+    faults.name(|| "/event".to_owned(), cart.event.as_ref().and_then(EventId::fault));
 }
 
 fn check_codes(cart: &Cart, faults: &mut CartFaults) {
@@ -181,6 +194,7 @@ fn check_shipping(cart: &Cart, faults: &mut CartFaults) {
     for (index, option) in shipping.options.iter().enumerate() {
         let at = |field: &str| format!("/shipping/options/{index}/{field}");
         faults.name(|| at("id"), option.id.fault());
+        faults.name(|| at("tax_category"), option.tax_category.as_ref().and_then(TaxCategory::fault));
         faults.minor(|| at("price"), Some(option.price));
         if shipping.options[..index].iter().any(|other| other.id == option.id) {
             faults.add(
