@@ -87,6 +87,8 @@ fn check_names(event: &Event, faults: &mut Faults<'_>) {
     }
     for (index, gallery) in event.galleries.iter().enumerate() {
         faults.name(format!("/galleries/{index}/id"), gallery.id.fault());
+        let subject = gallery.subject.as_ref().and_then(SubjectId::fault);
+        faults.name(format!("/galleries/{index}/subject"), subject);
         if !galleries.insert(&gallery.id) {
             faults.add(
                 format!("/galleries/{index}/id"),

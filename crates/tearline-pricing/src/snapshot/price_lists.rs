@@ -171,6 +171,8 @@ fn check_names(list: &PriceList, faults: &mut Faults<'_>) {
     }
     for (index, product) in list.products.iter().enumerate() {
         faults.name(format!("/products/{index}/id"), product.id.fault());
+        let tax_category = product.tax_category.as_ref().and_then(TaxCategory::fault);
+        faults.name(format!("/products/{index}/tax_category"), tax_category);
         if !products.insert(&product.id) {
             faults
                 .add(format!("/products/{index}/id"), format!("there is a product `{}` already", product.id));
