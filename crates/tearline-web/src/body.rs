@@ -8,6 +8,7 @@ use axum::response::Response;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tearline_core::read::{self, ReadFault};
 
 use crate::problem::{Problem, ProblemKind, unreadable};
 
@@ -24,14 +25,20 @@ impl<S: Sync> FromRequest<S> for JsonBody {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         expect_media(request.headers(), &["application/json"])?;
-        read(request, BODY_BYTES_MAX).await.map(Self)
+        receive(request, BODY_BYTES_MAX).await.map(Self)
     }
 }
 
 impl JsonBody {
     /// The body as a value; `kind` is the problem if it is of another form.
     pub(crate) fn read<T: DeserializeOwned>(&self, kind: ProblemKind) -> Result<T, Problem> {
-        tearline_core::read::from_slice(&self.0).map_err(|fault| unreadable(kind, &self.0, fault))
+        read::from_slice(&self.0).map_err(|fault| unreadable(kind, &self.0, fault))
+    }
+
+    /// The body as a value that is written as an object.
+    pub(crate) fn read_object<T: DeserializeOwned>(&self, kind: ProblemKind) -> Result<T, Problem> {
+        expect_object(&self.0, kind)?;
+        self.read(kind)
     }
 }
 
@@ -43,7 +50,7 @@ impl<S: Sync> FromRequest<S> for PatchBody {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         expect_media(request.headers(), &["application/merge-patch+json", "application/json"])?;
-        let body = read(request, BODY_BYTES_MAX).await?;
+        let body = receive(request, BODY_BYTES_MAX).await?;
         Ok(Self(JsonBody(body)))
     }
 }
@@ -59,9 +66,18 @@ impl<S: Sync> FromRequest<S> for ConfigurationBody {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let media = expect_media(request.headers(), &["application/json", "application/yaml"])?;
-        let body = read(request, CONFIGURATION_BYTES_MAX).await?;
+        let body = receive(request, CONFIGURATION_BYTES_MAX).await?;
         Ok(if media == "application/yaml" { Self::Yaml(body) } else { Self::Json(JsonBody(body)) })
     }
+}
+
+/// Refuses a list where an object should be: its items would be taken for the fields in their order.
+pub(crate) fn expect_object(body: &[u8], kind: ProblemKind) -> Result<(), Problem> {
+    if body.trim_ascii_start().first() != Some(&b'[') {
+        return Ok(());
+    }
+    let message = "invalid type: sequence, expected an object".to_owned();
+    Err(unreadable(kind, body, ReadFault { pointer: String::new(), message }))
 }
 
 /// Which of the media types read here the body comes in.
@@ -78,7 +94,7 @@ fn expect_media(headers: &HeaderMap, read_here: &'static [&'static str]) -> Resu
     })
 }
 
-async fn read(request: Request, bytes_max: usize) -> Result<Bytes, Problem> {
+async fn receive(request: Request, bytes_max: usize) -> Result<Bytes, Problem> {
     let told = request.headers().get(CONTENT_LENGTH).and_then(|told| told.to_str().ok()?.parse::<u64>().ok());
     if told.is_some_and(|told| told > bytes_max as u64) {
         return Err(too_large(bytes_max));

@@ -114,12 +114,21 @@ fn tags(text: &str, weak: bool) -> Option<Tags> {
 
 fn tag(text: &str, weak: bool) -> Option<Tag> {
     let (is_weak, quoted) = text.strip_prefix("W/").map_or((false, text), |quoted| (true, quoted));
-    let tag = quoted.strip_prefix('"')?.strip_suffix('"')?;
+    let tag = match quoted.strip_prefix('"') {
+        Some(tag) => tag.strip_suffix('"')?,
+        // Quotes are easily lost on the way through a shell.
+        None if !is_weak && is_number(quoted) => quoted,
+        None => return None,
+    };
     if tag.contains('"') {
         return None;
     }
-    let version = tag.parse().ok().filter(|_| !tag.starts_with('+') && (weak || !is_weak));
+    let version = tag.parse().ok().filter(|_| is_number(tag) && (weak || !is_weak));
     Some(version.map_or(Tag::Foreign, Tag::Version))
+}
+
+fn is_number(tag: &str) -> bool {
+    !tag.is_empty() && tag.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -134,7 +143,8 @@ mod tests {
         let three = vec![Tag::Version(3), Tag::Foreign, Tag::Foreign];
         assert_eq!(tags("\"3\", \"abc\",W/\"5\"", false), listed(three));
         assert_eq!(tags("W/\"5\"", true), listed(vec![Tag::Version(5)]));
-        for no_tag in ["3", "\"3", "", "\"3\" \"4\"", "**"] {
+        assert_eq!(tags("3", false), listed(vec![Tag::Version(3)]));
+        for no_tag in ["+3", "W/3", "\"3", "", "\"3\" \"4\"", "**"] {
             assert_eq!(tags(no_tag, false), None, "{no_tag}");
         }
     }

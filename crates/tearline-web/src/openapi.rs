@@ -6,12 +6,12 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tearline_core::names::NAME_CHARS_MAX;
 use tearline_core::resource::Kind;
 use tearline_pricing::config::{Event, PriceList, Promotion, Shop};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{Object, ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::openapi::schema::{AnyOfBuilder, Object, ObjectBuilder, OneOfBuilder, Schema, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, PartialSchema, ToSchema};
@@ -72,12 +72,13 @@ pub fn openapi_json() -> &'static str {
     &TEXT
 }
 
-/// Says what the derived schemas leave out: the bounds of integers, that a value of several forms has only one.
+/// Says what the derived schemas leave out, and leaves out what is meant for whoever reads the source.
 fn tighten(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             bound(fields);
             close(fields);
+            without_sources(fields);
             fields.values_mut().for_each(tighten);
         }
         Value::Array(items) => items.iter_mut().for_each(tighten),
@@ -85,36 +86,42 @@ fn tighten(value: &mut Value) {
     }
 }
 
-fn bound(schema: &mut serde_json::Map<String, Value>) {
-    let bounds = match schema.get("format").and_then(Value::as_str) {
+/// Bounds integers by their type, where nothing narrower is said. One that is said to be not negative and not
+/// bounded above has a type without a sign.
+fn bound(schema: &mut Map<String, Value>) {
+    let (least, most, most_unsigned) = match schema.get("format").and_then(Value::as_str) {
         Some("int32") => (json!(i32::MIN), json!(i32::MAX), json!(u32::MAX)),
         Some("int64") => (json!(i64::MIN), json!(i64::MAX), json!(u64::MAX)),
         _ => return,
     };
-    let (least, most, most_unsigned) = bounds;
-    // A type without a sign is described by its minimum.
-    let most = if schema.contains_key("minimum") && !schema.contains_key("maximum") && is_unsigned(schema) {
-        most_unsigned
-    } else {
-        most
-    };
+    let is_signed = schema.get("minimum").and_then(Value::as_i64).is_none_or(|least| least < 0);
     schema.entry("minimum").or_insert(least);
-    schema.entry("maximum").or_insert(most);
+    schema.entry("maximum").or_insert(if is_signed { most } else { most_unsigned });
 }
 
-fn is_unsigned(schema: &serde_json::Map<String, Value>) -> bool {
-    schema.get("minimum").and_then(Value::as_i64).is_some_and(|least| least >= 0)
-}
-
-/// An object that is one of several, told apart by the name of its only field, has no other.
-fn close(schema: &mut serde_json::Map<String, Value>) {
+/// An object that is one of several, told apart by the name of its only field, has no other; nor has what stands
+/// in that field.
+fn close(schema: &mut Map<String, Value>) {
     let Some(Value::Array(forms)) = schema.get_mut("oneOf") else { return };
     for form in forms.iter_mut().filter_map(Value::as_object_mut) {
-        let fields = form.get("properties").and_then(Value::as_object).map(serde_json::Map::len);
-        let required = form.get("required").and_then(Value::as_array).map(Vec::len);
-        if fields == Some(1) && required == Some(1) {
-            form.entry("additionalProperties").or_insert(Value::Bool(false));
+        let Some(Value::Object(fields)) = form.get_mut("properties") else { continue };
+        if fields.len() != 1 {
+            continue;
         }
+        let inner = fields.values_mut().filter_map(Value::as_object_mut);
+        for inner in inner.filter(|inner| inner.contains_key("properties")) {
+            inner.entry("additionalProperties").or_insert(Value::Bool(false));
+        }
+        form.entry("additionalProperties").or_insert(Value::Bool(false));
+    }
+}
+
+/// Takes out where a rule comes from: `(requirements.md B2)`.
+fn without_sources(schema: &mut Map<String, Value>) {
+    let Some(Value::String(text)) = schema.get_mut("description") else { return };
+    while let Some(start) = text.find(" (requirements.md") {
+        let Some(length) = text[start..].find(')') else { return };
+        text.replace_range(start..=start + length, "");
     }
 }
 
@@ -145,6 +152,8 @@ problems! {
         Unavailable;
     /// Listing documents.
     Listing: BadParameter, Unauthorized, TimedOut, Internal, Unavailable;
+    /// Reading a document as it was.
+    Recalling: BadParameter, Unauthorized, NotFound, TimedOut, Internal, Unavailable;
     /// Writing a document.
     Writing: MalformedBody, BadParameter, Unauthorized, TimedOut, ChangedMeanwhile, VersionMismatch, BodyTooLarge,
         UnsupportedMediaType, InvalidDocument, Internal, Unavailable;
@@ -161,20 +170,12 @@ problems! {
         UnsupportedMediaType, InvalidDocument, Internal, Unavailable;
 }
 
-/// Reading a document.
+/// Reading a document, which the caller may have already.
 pub(crate) struct Reading;
 
 impl IntoResponses for Reading {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        use ProblemKind as P;
-        let mut responses = responses(&[
-            P::BadParameter,
-            P::Unauthorized,
-            P::NotFound,
-            P::TimedOut,
-            P::Internal,
-            P::Unavailable,
-        ]);
+        let mut responses = Recalling::responses();
         let unchanged = ResponseBuilder::new().description("The caller has it already.").build();
         responses.insert("304".to_owned(), unchanged.into());
         responses
@@ -221,7 +222,7 @@ impl IntoParams for IfNoneMatch {
 }
 
 fn tag_header(name: &str, what: &str) -> Parameter {
-    let tag = text("^(\\*|\"[0-9]{1,18}\")$").examples([json!("\"3\"")]).build();
+    let tag = text("^(\\*|[0-9]{1,18}|\"[0-9]{1,18}\")$").examples([json!("\"3\"")]).build();
     parameter(name, ParameterIn::Header, Required::False, what, tag)
 }
 
@@ -257,20 +258,48 @@ fn slug() -> Object {
     text(&format!("^[a-z0-9][a-z0-9._-]{{0,{}}}$", NAME_CHARS_MAX - 1)).examples([json!("ten-off")]).build()
 }
 
-/// A JSON merge patch: the fields to change.
-pub(crate) struct MergePatch;
+/// Writes types that stand for JSON merge patches of documents.
+macro_rules! patches {
+    ($($name:ident of $body:ident;)*) => {$(
+        /// A JSON merge patch: the fields of a document to change.
+        pub(crate) struct $name;
 
-impl PartialSchema for MergePatch {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::Object)
-            .description(Some("The fields to change; `null` takes a field away."))
-            .examples([json!({ "name": "Spring sale" })])
-            .into()
-    }
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                patch_of($body::schema())
+            }
+        }
+
+        impl ToSchema for $name {
+            fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+                $body::schemas(schemas);
+            }
+        }
+    )*};
 }
 
-impl ToSchema for MergePatch {}
+patches! {
+    ShopPatch of Shop;
+    PriceListPatch of PriceList;
+    EventPatch of Event;
+    PromotionPatch of Promotion;
+}
+
+fn patch_of(body: RefOr<Schema>) -> RefOr<Schema> {
+    let RefOr::T(Schema::Object(mut body)) = body else { return body };
+    let required = std::mem::take(&mut body.required);
+    for (name, field) in &mut body.properties {
+        if !required.contains(name) {
+            *field = or_null(std::mem::take(field));
+        }
+    }
+    body.description = Some("The fields to change; `null` takes a field away.".to_owned());
+    Schema::Object(body).into()
+}
+
+fn or_null(field: RefOr<Schema>) -> RefOr<Schema> {
+    AnyOfBuilder::new().item(field).item(ObjectBuilder::new().schema_type(Type::Null)).into()
+}
 
 /// A document with its `kind` and `id` beside its fields.
 pub(crate) struct NamedDocument;

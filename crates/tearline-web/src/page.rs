@@ -24,7 +24,7 @@ const CURSOR_FORM: &str = "1:";
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListParams {
     /// The `next_cursor` of the page before.
-    #[param(required = false, pattern = "^[A-Za-z0-9_-]+$")]
+    #[param(required = false, pattern = "^MT[A-Za-z0-9_-]+$", example = "MTp0ZW4tb2Zm")]
     after: Option<String>,
     /// How many at most.
     #[param(required = false, minimum = 1, maximum = 200, default = 50)]
@@ -38,7 +38,7 @@ pub(crate) struct ListParams {
 pub(crate) struct HistoryParams {
     /// Only versions before this one: the `next_cursor` of the page before.
     #[param(required = false, minimum = 1)]
-    pub(crate) before: Option<u64>,
+    before: Option<u64>,
     /// How many at most.
     #[param(required = false, minimum = 1, maximum = 200, default = 50)]
     limit: Option<u32>,
@@ -60,6 +60,13 @@ impl ListParams {
 }
 
 impl HistoryParams {
+    pub(crate) fn before(&self) -> Result<Option<u64>, Problem> {
+        match self.before {
+            Some(0) => Err(bad_parameter("`before` is a version, from 1")),
+            before => Ok(before),
+        }
+    }
+
     pub(crate) fn limit(&self) -> Result<u32, Problem> {
         limit(self.limit)
     }

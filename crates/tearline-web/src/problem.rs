@@ -11,7 +11,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -199,9 +199,6 @@ pub(crate) fn render(response: Response, request_id: &str) -> Response {
     parts.status = problem.0.kind.status();
     parts.headers.remove(CONTENT_LENGTH);
     parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-    if parts.status == StatusCode::METHOD_NOT_ALLOWED && !parts.headers.contains_key(ALLOW) {
-        parts.headers.insert(ALLOW, HeaderValue::from_static("GET"));
-    }
     let body = serde_json::to_vec(&problem.body(request_id)).unwrap_or_default();
     Response::from_parts(parts, Body::from(body))
 }

@@ -29,7 +29,7 @@ pub(crate) struct Stored<T> {
     document: T,
     /// What works in it, but is perhaps not meant; told when it is written.
     #[serde(skip_serializing_if = "Option::is_none")]
-    warnings: Option<Vec<Warned>>,
+    warnings: Option<Vec<ConfigurationWarning>>,
 }
 
 impl Stored<Value> {
@@ -86,15 +86,16 @@ impl From<Resource> for Past<Value> {
 
 /// Something in a document that works, but is perhaps not meant.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Warned {
+pub(crate) struct ConfigurationWarning {
     #[serde(flatten)]
     warning: ConfigWarning,
     /// The same in words.
     message: String,
 }
 
-pub(crate) fn warned(warnings: Vec<ConfigWarning>) -> Vec<Warned> {
-    let warned = |warning: ConfigWarning| Warned { message: warning.warning.to_string(), warning };
+pub(crate) fn warned(warnings: Vec<ConfigWarning>) -> Vec<ConfigurationWarning> {
+    let warned =
+        |warning: ConfigWarning| ConfigurationWarning { message: warning.warning.to_string(), warning };
     warnings.into_iter().map(warned).collect()
 }
 
@@ -128,20 +129,20 @@ pub(crate) struct Configuration {
 
 /// What applying documents changed, or would change.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Applied {
+pub(crate) struct AppliedConfiguration {
     /// The version of the configuration afterwards.
     pub(crate) config_version: u64,
     /// Whether nothing was written, as asked.
     pub(crate) dry_run: bool,
     /// What becomes of each document.
-    pub(crate) changes: Vec<Change>,
+    pub(crate) changes: Vec<DocumentChange>,
     /// What works, but is perhaps not meant.
-    pub(crate) warnings: Vec<Warned>,
+    pub(crate) warnings: Vec<ConfigurationWarning>,
 }
 
 /// What becomes of a document.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Change {
+pub(crate) struct DocumentChange {
     /// `shop`, `price_list`, `event` or `promotion`.
     #[schema(example = "promotion")]
     kind: &'static str,
@@ -149,16 +150,16 @@ pub(crate) struct Change {
     #[schema(example = "ten-off")]
     id: String,
     /// What becomes of it.
-    action: Action,
+    action: DocumentAction,
     /// Where it changes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    differences: Vec<Difference>,
+    differences: Vec<DocumentDifference>,
 }
 
 /// What becomes of a document.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Action {
+enum DocumentAction {
     /// It is new.
     Create,
     /// It changes.
@@ -171,7 +172,7 @@ enum Action {
 
 /// A place where a document changes.
 #[derive(Debug, Serialize, ToSchema)]
-struct Difference {
+struct DocumentDifference {
     /// The place, as a JSON pointer.
     #[schema(example = "/benefits/0/percent_off/percent")]
     pointer: String,
@@ -185,19 +186,17 @@ struct Difference {
     to: Option<Value>,
 }
 
-impl From<plan::Change> for Change {
+impl From<plan::Change> for DocumentChange {
     fn from(change: plan::Change) -> Self {
         let (action, differences) = match change.action {
-            plan::Action::Create(_) => (Action::Create, Vec::new()),
-            plan::Action::Update { differences, .. } => (Action::Update, differences),
-            plan::Action::Delete { .. } => (Action::Delete, Vec::new()),
-            plan::Action::Keep => (Action::Keep, Vec::new()),
+            plan::Action::Create(_) => (DocumentAction::Create, Vec::new()),
+            plan::Action::Update { differences, .. } => (DocumentAction::Update, differences),
+            plan::Action::Delete { .. } => (DocumentAction::Delete, Vec::new()),
+            plan::Action::Keep => (DocumentAction::Keep, Vec::new()),
         };
-        let differences = differences.into_iter().map(|plan::Difference { pointer, from, to }| Difference {
-            pointer,
-            from,
-            to,
-        });
+        let differences = differences
+            .into_iter()
+            .map(|plan::Difference { pointer, from, to }| DocumentDifference { pointer, from, to });
         Self {
             kind: change.key.kind.as_str(),
             id: change.key.id.as_str().to_owned(),

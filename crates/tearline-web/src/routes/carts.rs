@@ -2,8 +2,10 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use tearline_pricing::cart::check::{CartFault, faults_of};
 use tearline_pricing::cart::edit::{Edit, edit as make};
-use tearline_pricing::cart::{Cart, LINES_MAX};
+use tearline_pricing::cart::{Cart, Line};
+use tearline_pricing::money::Currency;
 
 use crate::auth::Caller;
 use crate::body::{JsonBody, json};
@@ -30,30 +32,65 @@ const EDITS_MAX: usize = 1_000;
     security(("key" = [])),
 )]
 pub(super) async fn edit(_caller: Caller, body: JsonBody) -> Result<Response, Problem> {
-    let EditCart { mut cart, edits } = body.read(ProblemKind::InvalidEdit)?;
-    check_lines("/cart/lines", &cart)?;
+    let EditCart { mut cart, edits } = body.read_object(ProblemKind::InvalidEdit)?;
+    check("/cart", &cart, "")?;
     if edits.len() > EDITS_MAX {
-        return Err(refused("/edits".to_owned(), "too_many", format!("at most {EDITS_MAX} edits at once")));
+        let message = format!("at most {EDITS_MAX} edits at once");
+        return Err(refused(vec![Fault::new("/edits", "too_many", message)]));
     }
     for (index, one) in edits.into_iter().enumerate() {
-        if let Edit::Merge { cart } = &one {
-            check_lines(&format!("/edits/{index}/merge/cart/lines"), cart)?;
-        }
-        cart = make(cart, one)
-            .map_err(|error| refused(format!("/edits/{index}"), "impossible", error.to_string()))?;
-        check_lines(&format!("/edits/{index}"), &cart)?;
+        cart = make_one(cart, one, &format!("/edits/{index}"))?;
     }
     Ok(json(StatusCode::OK, &EditedCart { cart }))
 }
 
-/// A cart of more lines would be refused when it is priced; here it would only take long.
-fn check_lines(pointer: &str, cart: &Cart) -> Result<(), Problem> {
-    let count = cart.lines.len();
-    let message = || format!("a cart has at most {LINES_MAX} lines; this one has {count}");
-    if count <= LINES_MAX { Ok(()) } else { Err(refused(pointer.to_owned(), "too_many", message())) }
+fn make_one(cart: Cart, one: Edit, pointer: &str) -> Result<Cart, Problem> {
+    match &one {
+        Edit::Add { line, .. } => {
+            check(&format!("{pointer}/add/line"), &of_line(line, cart.currency), "/lines/0")?;
+        }
+        Edit::Merge { cart } => check(&format!("{pointer}/merge/cart"), cart, "")?,
+        Edit::Raise { .. } | Edit::Lower { .. } | Edit::Remove { .. } => {}
+    }
+    let cart = make(cart, one)
+        .map_err(|error| refused(vec![Fault::new(pointer, "impossible", error.to_string())]))?;
+    match faults_of(&cart).into_iter().next() {
+        None => Ok(cart),
+        Some(fault) => {
+            let message = format!("after this edit, {} {}", fault.pointer, fault.message);
+            Err(refused(vec![Fault { message, pointer: pointer.to_owned(), ..fault.into() }]))
+        }
+    }
 }
 
-fn refused(pointer: String, code: &str, message: String) -> Problem {
-    Problem::new(ProblemKind::InvalidEdit, "the cart cannot be edited")
-        .with_errors(vec![Fault::new(pointer, code, message)])
+/// A cart that could not be priced is not edited either; some would only take long. `part` is the part of the
+/// cart that stands at `pointer` in the body.
+fn check(pointer: &str, cart: &Cart, part: &str) -> Result<(), Problem> {
+    let faults: Vec<Fault> = faults_of(cart).into_iter().map(|fault| placed(fault, pointer, part)).collect();
+    if faults.is_empty() { Ok(()) } else { Err(refused(faults)) }
+}
+
+/// A cart of nothing but a line.
+fn of_line(line: &Line, currency: Currency) -> Cart {
+    Cart {
+        currency,
+        at: None,
+        event: None,
+        customer: None,
+        lines: vec![line.clone()],
+        shipping: None,
+        tax_rates: Vec::new(),
+        codes: Vec::new(),
+    }
+}
+
+/// A fault found in a part of the body that stands at a place of its own.
+fn placed(fault: CartFault, pointer: &str, part: &str) -> Fault {
+    let below = fault.pointer.strip_prefix(part).unwrap_or(&fault.pointer);
+    let pointer = format!("{pointer}{below}");
+    Fault { pointer, ..fault.into() }
+}
+
+fn refused(faults: Vec<Fault>) -> Problem {
+    Problem::new(ProblemKind::InvalidEdit, "the cart cannot be edited").with_errors(faults)
 }

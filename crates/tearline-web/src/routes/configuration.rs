@@ -24,7 +24,7 @@ use crate::body::{ConfigurationBody, JsonBody, json};
 use crate::openapi::{Applying, Exporting, NamedDocument};
 use crate::params::Params;
 use crate::problem::{Fault, Problem, ProblemKind, of_source_faults};
-use crate::wire::{Applied, Change, Configuration, warned};
+use crate::wire::{AppliedConfiguration, Configuration, DocumentChange, warned};
 
 const YAML: &str = "application/yaml";
 
@@ -101,7 +101,8 @@ pub(super) struct ApplyParams {
 ///
 /// Plans how what is stored becomes what is sent, checks the whole configuration as it would be, and writes all
 /// of it or nothing. Applying the same again changes nothing. Takes a list of documents as JSON, or YAML, where
-/// every fault comes with its line.
+/// every fault comes with its line and the documents may also stand one after
+/// the other (`---`).
 #[utoipa::path(
     post, path = "/v1/configuration", tag = "Configuration", operation_id = "apply_configuration",
     params(ApplyParams),
@@ -109,9 +110,11 @@ pub(super) struct ApplyParams {
         (Vec<NamedDocument> = "application/json", example = json!([
             { "kind": "promotion", "id": "ten-off", "benefits": [{ "percent_off": { "percent": 10 } }] },
         ])),
-        (String = "application/yaml", example = "kind: promotion\nid: ten-off\nbenefits:\n- percent_off:\n    percent: 10\n"),
+        (Vec<NamedDocument> = "application/yaml", example = json!([
+            { "kind": "promotion", "id": "ten-off", "benefits": [{ "percent_off": { "percent": 10 } }] },
+        ])),
     )),
-    responses((status = 200, description = "What changed, or would change.", body = Applied), Applying),
+    responses((status = 200, description = "What changed, or would change.", body = AppliedConfiguration), Applying),
     security(("key" = [])),
 )]
 pub(super) async fn apply(
@@ -126,8 +129,9 @@ pub(super) async fn apply(
     let applied = configuration::apply(&app, &caller.shop, documents, manner, &caller.name()).await;
     let configuration::Applied { plan, config_version, warnings } =
         applied.map_err(|error| sent.refused(error))?;
-    let changes = plan.changes.into_iter().map(Change::from).collect();
-    let applied = Applied { config_version, dry_run: params.dry_run, changes, warnings: warned(warnings) };
+    let changes = plan.changes.into_iter().map(DocumentChange::from).collect();
+    let applied =
+        AppliedConfiguration { config_version, dry_run: params.dry_run, changes, warnings: warned(warnings) };
     Ok(json(StatusCode::OK, &applied))
 }
 
@@ -187,6 +191,9 @@ fn read_yaml(text: &[u8]) -> Result<Sources, Problem> {
                 |error| malformed(format!("the body is not YAML: {error}")),
             ));
         }
+    }
+    if sources.documents.is_empty() {
+        return Err(malformed("the body is empty: write at least one document, or [] as JSON".to_owned()));
     }
     sources.shop().map_err(|fault| of_source_faults(vec![fault]))?;
     Ok(sources)

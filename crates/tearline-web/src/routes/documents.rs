@@ -22,7 +22,10 @@ use utoipa_axum::routes;
 use crate::auth::Caller;
 use crate::body::{JsonBody, PatchBody, json};
 use crate::etag::{Conditions, etag};
-use crate::openapi::{Deleting, IfMatch, IfNoneMatch, Listing, MergePatch, Patching, Reading, Writing};
+use crate::openapi::{
+    Deleting, EventPatch, IfMatch, IfNoneMatch, Listing, Patching, PriceListPatch, PromotionPatch, Reading,
+    Recalling, Writing,
+};
 use crate::page::{self, HistoryParams, ListParams, Page};
 use crate::params::{Id, Params, Version};
 use crate::problem::{Problem, ProblemKind, refused, still_referenced};
@@ -183,10 +186,10 @@ fn merge(target: &mut Value, patch: &Value) {
 pub(super) fn body(kind: Kind, body: &JsonBody) -> Result<Body, Problem> {
     let invalid = ProblemKind::InvalidDocument;
     match kind {
-        Kind::Shop => body.read(invalid).map(Body::Shop),
-        Kind::PriceList => body.read(invalid).map(Body::PriceList),
-        Kind::Event => body.read(invalid).map(Body::Event),
-        Kind::Promotion => body.read(invalid).map(Body::Promotion),
+        Kind::Shop => body.read_object(invalid).map(Body::Shop),
+        Kind::PriceList => body.read_object(invalid).map(Body::PriceList),
+        Kind::Event => body.read_object(invalid).map(Body::Event),
+        Kind::Promotion => body.read_object(invalid).map(Body::Promotion),
     }
 }
 
@@ -198,8 +201,8 @@ pub(super) async fn history(
     path: &str,
     params: &HistoryParams,
 ) -> Result<Response, Problem> {
-    let limit = params.limit()?;
-    let found = app.store.history(shop, key, params.before, limit + 1).await.map_err(AppError::from)?;
+    let (before, limit) = (params.before()?, params.limit()?);
+    let found = app.store.history(shop, key, before, limit + 1).await.map_err(AppError::from)?;
     if found.is_empty() && !is_known(app, shop, key).await? {
         return Err(not_found(key));
     }
@@ -232,8 +235,8 @@ pub(super) async fn version(
 /// Writes the addresses of one kind of document.
 macro_rules! documents {
     (
-        $(#[$doc:meta])* $module:ident: $body:ident at $base:literal,
-        called $tag:literal, one $one:literal, many $many:literal, such as $example:tt
+        $(#[$doc:meta])* $module:ident: $body:ident patched by $patch:ident at $base:literal,
+        called $tag:literal, one $one:literal $a_one:literal, many $many:literal $all:literal, such as $example:tt
     ) => {
         $(#[$doc])*
         pub(super) mod $module {
@@ -260,7 +263,7 @@ macro_rules! documents {
             #[utoipa::path(
                 get, path = "", context_path = $base, tag = $tag,
                 operation_id = concat!("list_", $many),
-                summary = concat!("List ", $many),
+                summary = concat!("List ", $all),
                 description = "Ordered by id, page by page.",
                 params(ListParams),
                 responses((status = 200, description = "A page of them.", body = Page<Stored<$body>>,
@@ -278,7 +281,7 @@ macro_rules! documents {
             #[utoipa::path(
                 get, path = "/{id}", context_path = $base, tag = $tag,
                 operation_id = concat!("get_", $one),
-                summary = concat!("Read one of the ", $many),
+                summary = concat!("Read ", $a_one),
                 description = "With `If-None-Match`, only if it is at another version than the caller has.",
                 params(Id, IfNoneMatch),
                 responses((status = 200, description = "It.", body = Stored<$body>,
@@ -297,7 +300,7 @@ macro_rules! documents {
             #[utoipa::path(
                 put, path = "/{id}", context_path = $base, tag = $tag,
                 operation_id = concat!("put_", $one),
-                summary = concat!("Create or replace one of the ", $many),
+                summary = concat!("Create or replace ", $a_one),
                 description = "It is checked together with everything else that the shop has configured. \
                     `If-Match` replaces only the version named, `If-None-Match: *` only creates.",
                 params(Id, IfMatch, IfNoneMatch),
@@ -328,12 +331,12 @@ macro_rules! documents {
             #[utoipa::path(
                 patch, path = "/{id}", context_path = $base, tag = $tag,
                 operation_id = concat!("patch_", $one),
-                summary = concat!("Change some fields of one of the ", $many),
+                summary = concat!("Change some fields of ", $a_one),
                 description = "A JSON merge patch (RFC 7396): fields named are replaced, `null` takes a field \
                     away, lists are replaced whole. Without `If-Match` the patch is made on whatever is there.",
                 params(Id, IfMatch),
                 request_body(description = "The fields to change.", content(
-                    (MergePatch = "application/merge-patch+json"), (MergePatch = "application/json"),
+                    ($patch = "application/merge-patch+json"), ($patch = "application/json"),
                 )),
                 responses((status = 200, description = "Changed.", body = Stored<$body>,
                     headers(("ETag" = String, description = "Its version, in quotes."))), Patching),
@@ -346,7 +349,7 @@ macro_rules! documents {
                 conditions: Conditions,
                 PatchBody(body): PatchBody,
             ) -> Result<Response, Problem> {
-                let (key, patch) = (key(id), body.read(ProblemKind::InvalidDocument)?);
+                let (key, patch) = (key(id), body.read_object(ProblemKind::InvalidDocument)?);
                 let path = path(&key);
                 super::change(&app, &caller, key, &conditions, Change::Merge(patch), &path).await
             }
@@ -354,7 +357,7 @@ macro_rules! documents {
             #[utoipa::path(
                 delete, path = "/{id}", context_path = $base, tag = $tag,
                 operation_id = concat!("delete_", $one),
-                summary = concat!("Delete one of the ", $many),
+                summary = concat!("Delete ", $a_one),
                 description = "Its history stays. What other documents refer to cannot go.",
                 params(Id, IfMatch),
                 responses((status = 204, description = "Deleted."), Deleting),
@@ -372,11 +375,11 @@ macro_rules! documents {
             #[utoipa::path(
                 get, path = "/{id}/history", context_path = $base, tag = $tag,
                 operation_id = concat!("history_of_", $one),
-                summary = concat!("List the versions of one of the ", $many),
+                summary = concat!("List the versions of ", $a_one),
                 description = "The newest first, page by page, deletions included.",
                 params(Id, HistoryParams),
                 responses((status = 200, description = "A page of them.", body = Page<Past<$body>>,
-                    headers(("Link" = Option<String>, description = "The next page, if there is one."))), Reading),
+                    headers(("Link" = Option<String>, description = "The next page, if there is one."))), Recalling),
                 security(("key" = [])),
             )]
             async fn history(
@@ -392,10 +395,10 @@ macro_rules! documents {
             #[utoipa::path(
                 get, path = "/{id}/history/{version}", context_path = $base, tag = $tag,
                 operation_id = concat!("version_of_", $one),
-                summary = concat!("Read one version of one of the ", $many),
+                summary = concat!("Read one version of ", $a_one),
                 description = "As it was then, perhaps a deletion.",
                 params(Id, Version),
-                responses((status = 200, description = "It.", body = Past<$body>), Reading),
+                responses((status = 200, description = "It.", body = Past<$body>), Recalling),
                 security(("key" = [])),
             )]
             async fn version(
@@ -412,8 +415,8 @@ macro_rules! documents {
 
 documents! {
     /// `/v1/price-lists`
-    price_lists: PriceList at "/v1/price-lists",
-    called "Price lists", one "price_list", many "price_lists", such as {
+    price_lists: PriceList patched by PriceListPatch at "/v1/price-lists",
+    called "Price lists", one "price_list" "a price list", many "price_lists" "price lists", such as {
         "name": "Prints 2026",
         "categories": [{ "id": "prints" }],
         "products": [{ "id": "8x10", "categories": ["prints"], "price": "20.00 USD", "cost": "4.00 USD" }]
@@ -422,8 +425,8 @@ documents! {
 
 documents! {
     /// `/v1/events`
-    events: Event at "/v1/events",
-    called "Events", one "event", many "events", such as {
+    events: Event patched by EventPatch at "/v1/events",
+    called "Events", one "event" "an event", many "events" "events", such as {
         "name": "Spring gallery",
         "order_discounts": [{ "percent": 10, "minimum": "100.00 USD" }]
     }
@@ -431,8 +434,8 @@ documents! {
 
 documents! {
     /// `/v1/promotions`
-    promotions: Promotion at "/v1/promotions",
-    called "Promotions", one "promotion", many "promotions", such as {
+    promotions: Promotion patched by PromotionPatch at "/v1/promotions",
+    called "Promotions", one "promotion" "a promotion", many "promotions" "promotions", such as {
         "name": "Spring sale",
         "codes": ["SPRING10"],
         "expires_at": "2026-12-31",

@@ -13,7 +13,7 @@ use tearline_pricing::quote::{Expand, Quote};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::Caller;
-use crate::body::{JsonBody, json};
+use crate::body::{JsonBody, expect_object, json};
 use crate::openapi::Pricing;
 use crate::params::{Params, bad_parameter};
 use crate::problem::{Problem, ProblemKind, unreadable};
@@ -24,7 +24,7 @@ use crate::problem::{Problem, ProblemKind, unreadable};
 #[into_params(parameter_in = Query)]
 pub(super) struct QuoteParams {
     /// What to add to the compact quote.
-    #[param(required = false, value_type = Vec<Expansion>, style = Form, explode = false)]
+    #[param(required = false, value_type = Vec<Expansion>, inline, style = Form, explode = false)]
     expand: Option<String>,
 }
 
@@ -88,6 +88,7 @@ pub(super) async fn price(
 
 /// Reads a cart; only one that does not read is read again, slowly, for the place of the fault.
 fn cart(body: &[u8]) -> Result<Cart, Problem> {
+    expect_object(body, ProblemKind::InvalidCart)?;
     serde_json::from_slice(body).or_else(|_| {
         read::from_slice(body).map_err(|fault| unreadable(ProblemKind::InvalidCart, body, fault))
     })

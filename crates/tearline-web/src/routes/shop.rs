@@ -12,7 +12,7 @@ use tearline_pricing::config::Shop;
 use crate::auth::Caller;
 use crate::body::{JsonBody, PatchBody};
 use crate::etag::Conditions;
-use crate::openapi::{IfMatch, IfNoneMatch, MergePatch, Patching, Reading, Writing};
+use crate::openapi::{IfMatch, IfNoneMatch, Patching, Reading, Recalling, ShopPatch, Writing};
 use crate::page::{HistoryParams, Page};
 use crate::params::{Params, Version};
 use crate::problem::{Problem, ProblemKind};
@@ -78,7 +78,7 @@ pub(super) async fn put(
 #[utoipa::path(
     patch, path = "/v1/shop", tag = "Shop", operation_id = "patch_shop", params(IfMatch),
     request_body(description = "The fields to change.", content(
-        (MergePatch = "application/merge-patch+json"), (MergePatch = "application/json"),
+        (ShopPatch = "application/merge-patch+json"), (ShopPatch = "application/json"),
     )),
     responses((status = 200, description = "Changed.", body = Stored<Shop>,
         headers(("ETag" = String, description = "Their version, in quotes."))), Patching),
@@ -90,7 +90,7 @@ pub(super) async fn patch(
     conditions: Conditions,
     PatchBody(body): PatchBody,
 ) -> Result<Response, Problem> {
-    let patch = body.read(ProblemKind::InvalidDocument)?;
+    let patch = body.read_object(ProblemKind::InvalidDocument)?;
     documents::change(&app, &caller, key(&caller.shop), &conditions, Change::Merge(patch), PATH).await
 }
 
@@ -100,7 +100,7 @@ pub(super) async fn patch(
 #[utoipa::path(
     get, path = "/v1/shop/history", tag = "Shop", operation_id = "history_of_shop", params(HistoryParams),
     responses((status = 200, description = "A page of them.", body = Page<Past<Shop>>,
-        headers(("Link" = Option<String>, description = "The next page, if there is one."))), Reading),
+        headers(("Link" = Option<String>, description = "The next page, if there is one."))), Recalling),
     security(("key" = [])),
 )]
 pub(super) async fn history(
@@ -116,7 +116,7 @@ pub(super) async fn history(
 /// As they were then.
 #[utoipa::path(
     get, path = "/v1/shop/history/{version}", tag = "Shop", operation_id = "version_of_shop", params(Version),
-    responses((status = 200, description = "It.", body = Past<Shop>), Reading),
+    responses((status = 200, description = "It.", body = Past<Shop>), Recalling),
     security(("key" = [])),
 )]
 pub(super) async fn version(

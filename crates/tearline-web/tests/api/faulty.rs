@@ -1,0 +1,144 @@
+//! A store that fails on demand.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use jiff::Timestamp;
+use tearline_core::names::{ShopId, Slug};
+use tearline_core::resource::{Batch, Kind, Resource, ResourceKey};
+use tearline_store::{
+    ApiKey, Change, Configuration, Feed, KeyHash, KeyPut, ModelStore, ShopVersion, Store, StoreError,
+    WriteError, Written,
+};
+use tokio::sync::Notify;
+
+/// How lists, and questions whether the store is there, end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Mood {
+    Well,
+    Busy,
+    Broken,
+    Stuck,
+    Panics,
+}
+
+/// A model store that lists as its mood is.
+pub(crate) struct FaultyStore {
+    inner: ModelStore,
+    mood: AtomicU8,
+    stuck: Notify,
+}
+
+impl FaultyStore {
+    pub(crate) fn new() -> Self {
+        Self { inner: ModelStore::new(), mood: AtomicU8::new(Mood::Well as u8), stuck: Notify::new() }
+    }
+
+    pub(crate) fn set(&self, mood: Mood) {
+        self.mood.store(mood as u8, Ordering::SeqCst);
+    }
+
+    /// Waits until a call is stuck.
+    pub(crate) async fn began(&self) {
+        self.stuck.notified().await;
+    }
+
+    async fn fail(&self) -> Result<(), StoreError> {
+        let source = || Arc::new(std::io::Error::other("disk /dev/secret is on fire"));
+        match self.mood.load(Ordering::SeqCst) {
+            mood if mood == Mood::Busy as u8 => Err(StoreError::Busy { source: source() }),
+            mood if mood == Mood::Broken as u8 => Err(StoreError::Database { source: source() }),
+            mood if mood == Mood::Stuck as u8 => {
+                self.stuck.notify_one();
+                std::future::pending().await
+            }
+            mood if mood == Mood::Panics as u8 => panic!("as the test wants it"),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Store for FaultyStore {
+    async fn write(
+        &self,
+        shop: &ShopId,
+        batch: Batch,
+        by: &str,
+        at: Timestamp,
+    ) -> Result<Written, WriteError> {
+        self.inner.write(shop, batch, by, at).await
+    }
+
+    async fn get(&self, shop: &ShopId, key: &ResourceKey) -> Result<Option<Resource>, StoreError> {
+        self.inner.get(shop, key).await
+    }
+
+    async fn list(
+        &self,
+        shop: &ShopId,
+        kind: Kind,
+        after: Option<&Slug>,
+        limit: u32,
+    ) -> Result<Vec<Resource>, StoreError> {
+        self.fail().await?;
+        self.inner.list(shop, kind, after, limit).await
+    }
+
+    async fn history(
+        &self,
+        shop: &ShopId,
+        key: &ResourceKey,
+        before_version: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Resource>, StoreError> {
+        self.inner.history(shop, key, before_version, limit).await
+    }
+
+    async fn version_of(
+        &self,
+        shop: &ShopId,
+        key: &ResourceKey,
+        version: u64,
+    ) -> Result<Option<Resource>, StoreError> {
+        self.inner.version_of(shop, key, version).await
+    }
+
+    async fn configuration(&self, shop: &ShopId) -> Result<Configuration, StoreError> {
+        self.inner.configuration(shop).await
+    }
+
+    async fn changes(&self, shop: &ShopId, after: u64, limit: u32) -> Result<Vec<Change>, StoreError> {
+        self.inner.changes(shop, after, limit).await
+    }
+
+    async fn shops(&self, after: Option<&ShopId>, limit: u32) -> Result<Vec<ShopVersion>, StoreError> {
+        self.fail().await?;
+        self.inner.shops(after, limit).await
+    }
+
+    fn feed(&self) -> Feed {
+        self.inner.feed()
+    }
+
+    async fn put_key(&self, shop: &ShopId, key: ApiKey) -> Result<KeyPut, StoreError> {
+        self.inner.put_key(shop, key).await
+    }
+
+    async fn find_key(&self, shop: &ShopId, hash: &KeyHash) -> Result<Option<ApiKey>, StoreError> {
+        self.inner.find_key(shop, hash).await
+    }
+
+    async fn keys(&self, shop: &ShopId, after: Option<&Slug>, limit: u32) -> Result<Vec<ApiKey>, StoreError> {
+        self.inner.keys(shop, after, limit).await
+    }
+
+    async fn revoke_key(&self, shop: &ShopId, id: &Slug, at: Timestamp) -> Result<bool, StoreError> {
+        self.inner.revoke_key(shop, id, at).await
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        self.inner.close().await
+    }
+}

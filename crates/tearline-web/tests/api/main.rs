@@ -1,0 +1,15 @@
+//! The API over the whole router, on the model store and on SQLite.
+
+mod auth;
+mod carts;
+mod configuration;
+mod description;
+mod documents;
+mod failures;
+mod faulty;
+mod health;
+mod problems;
+mod quotes;
+mod races;
+mod serving;
+mod world;
