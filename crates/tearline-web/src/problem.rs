@@ -1,7 +1,7 @@
 //! Everything that can go wrong, as RFC 9457 has it.
 //!
 //! A handler answers with a [`Problem`]; what it says besides, and what it is converted from, stands here and in
-//! `problem/from.rs`. [`render`] writes it out, once the request's id is known.
+//! `problem/from.rs`. `render` writes it out, once the request's id is known.
 
 mod from;
 mod kind;
@@ -20,6 +20,11 @@ use utoipa::ToSchema;
 pub(crate) use from::{mismatch, of_source_faults, refused, still_referenced};
 pub use kind::ProblemKind;
 pub(crate) use reading::unreadable;
+
+/// The most faults that one answer lists.
+const ERRORS_MAX: usize = 100;
+/// The most of a place or a message that is answered, in characters: both repeat what was sent.
+const TEXT_CHARS_MAX: usize = 1_000;
 
 /// The media type of a problem.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
@@ -67,9 +72,17 @@ impl Fault {
         code: impl Into<String>,
         message: impl Into<String>,
     ) -> Self {
-        let (pointer, code, message) = (pointer.into(), code.into(), message.into());
-        Self { pointer, code, message, document: None, line: None, column: None }
+        let (pointer, message) = (shortened(pointer.into()), shortened(message.into()));
+        Self { pointer, code: code.into(), message, document: None, line: None, column: None }
     }
+}
+
+fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(TEXT_CHARS_MAX) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 impl Problem {
@@ -85,7 +98,12 @@ impl Problem {
         self.0.kind
     }
 
-    pub(crate) fn with_errors(mut self, errors: Vec<Fault>) -> Self {
+    /// Says what is wrong in what was sent; of very much, the first.
+    pub(crate) fn with_errors(mut self, mut errors: Vec<Fault>) -> Self {
+        if errors.len() > ERRORS_MAX {
+            self.0.detail = format!("{}; the first {ERRORS_MAX} of {} faults", self.0.detail, errors.len());
+            errors.truncate(ERRORS_MAX);
+        }
         self.0.errors = errors;
         self
     }

@@ -1,6 +1,6 @@
 //! Documents by kind: listed, read, written, patched, deleted, and their history.
 //!
-//! The functions here serve every kind; [`documents!`] writes the addresses of one.
+//! The functions here serve every kind; `documents!` writes the addresses of one.
 
 use std::borrow::Cow;
 use std::sync::Arc;

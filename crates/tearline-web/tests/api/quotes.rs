@@ -91,13 +91,27 @@ async fn what_is_wrong_with_a_cart_is_told_with_its_place_and_the_server_goes_on
 async fn a_field_a_megabyte_long_is_not_sent_back_at_length() {
     let world = world().await;
     let long = "x".repeat(1_000_000);
-    for cart in
-        [json!({"currency": long, "lines": []}), json!({"currency": "USD", "lines": [], "codes": [long]})]
-    {
+    let carts = [
+        json!({"currency": long, "lines": []}),
+        json!({"currency": "USD", "lines": [], "codes": [long]}),
+        json!({"currency": "USD", "lines": [], long.as_str(): 1}),
+        json!({"currency": "USD", "lines": long}),
+    ];
+    for cart in carts {
         let answer = world.post("/v1/quotes", &cart).await;
         answer.problem(InvalidCart);
-        assert!(answer.text.len() < 2_000, "{}", answer.text.len());
+        assert!(answer.text.len() < 4_000, "{}", answer.text.len());
     }
+}
+
+#[tokio::test]
+async fn of_very_many_faults_the_first_are_told() {
+    let world = world().await;
+    let lines: Vec<_> = (0..500).map(|index| json!({"id": index.to_string(), "quantity": 0})).collect();
+    let problem =
+        world.post("/v1/quotes", &json!({"currency": "USD", "lines": lines})).await.problem(InvalidCart);
+    assert_eq!(problem["errors"].as_array().unwrap().len(), 100);
+    assert!(problem["detail"].as_str().unwrap().contains("the first 100 of"), "{}", problem["detail"]);
 }
 
 #[tokio::test]
