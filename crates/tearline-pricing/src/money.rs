@@ -246,13 +246,16 @@ impl Amounts {
         self.0.iter().copied()
     }
 
-    /// Collects amounts; two in one currency are refused.
+    /// Collects amounts from 0 to [`MINOR_MAX`]; two in one currency are refused.
     ///
     /// # Errors
     ///
-    /// The currency that came twice, or nothing at all in the list.
+    /// The amount out of range, the currency that came twice, or nothing at all in the list.
     pub fn collect(amounts: impl IntoIterator<Item = Money>) -> Result<Self, String> {
         let mut amounts: SmallVec<[Money; 1]> = amounts.into_iter().collect();
+        if let Some(money) = amounts.iter().find(|money| !(0..=MINOR_MAX).contains(&money.minor)) {
+            return Err(NotMoney::Range(money.minor.to_string()).to_string());
+        }
         amounts.sort_by_key(|money| money.currency);
         if let Some(pair) = amounts.windows(2).find(|pair| pair[0].currency == pair[1].currency) {
             return Err(format!("two amounts in {}: give one for each currency", pair[0].currency));
@@ -264,9 +267,11 @@ impl Amounts {
     }
 }
 
-impl From<Money> for Amounts {
-    fn from(money: Money) -> Self {
-        Self(SmallVec::from_iter([money]))
+impl TryFrom<Money> for Amounts {
+    type Error = String;
+
+    fn try_from(money: Money) -> Result<Self, String> {
+        Self::collect([money])
     }
 }
 
@@ -297,10 +302,10 @@ impl<'de> Deserialize<'de> for Amounts {
                 f.write_str("an amount such as \"15.00 USD\", or a list with one for each currency")
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Amounts, E> {
-                text.parse::<Money>().map(Amounts::from).map_err(E::custom)
+                text.parse::<Money>().map_err(E::custom).and_then(|money| money.try_into().map_err(E::custom))
             }
             fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Amounts, M::Error> {
-                money_from_parts(map).map(Amounts::from)
+                money_from_parts(map)?.try_into().map_err(de::Error::custom)
             }
             fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Amounts, S::Error> {
                 let amounts = std::iter::from_fn(|| seq.next_element().transpose());
