@@ -7,21 +7,24 @@ use smallvec::SmallVec;
 /// Splits `total` in proportion to `weights` by largest remainder: each part is the exact share, cut or raised
 /// to a whole number; the missing units go to the largest fractions, ties to the smaller position.
 ///
-/// Neither `total` nor a weight is negative. With no weight above zero every part is zero. While `total` is at
-/// most the sum of the weights, no part is above its weight.
+/// Neither `total` nor a weight is negative; there are as many parts as weights. With no weight above zero every
+/// part is zero. While `total` is at most the sum of the weights, no part is above its weight.
 ///
 /// ```
 /// use tearline_pricing::allocate::allocate;
 /// // requirements.md B3: 50.00 over lines of 50.00 and 100.00
-/// let mut parts = Vec::new();
+/// let mut parts = [0; 2];
 /// allocate(5_000, &[5_000, 10_000], &mut parts);
 /// assert_eq!(parts, [1_667, 3_333]);
 /// ```
-pub fn allocate(total: i64, weights: &[i64], parts: &mut Vec<i64>) {
+pub fn allocate(total: i64, weights: &[i64], parts: &mut [i64]) {
     let sum: i64 = weights.iter().sum();
-    if total == sum {
-        parts.clear();
-        parts.extend_from_slice(weights);
+    if sum == 0 {
+        parts.fill(0);
+    } else if total == sum {
+        parts.copy_from_slice(weights);
+    } else if weights.windows(2).all(|pair| pair[0] == pair[1]) {
+        spread_evenly(total, parts);
     } else if total < FACTOR_MAX && sum < FACTOR_MAX {
         spread(total, weights, parts, sum, |weight| (total * weight / sum, total * weight % sum));
     } else {
@@ -31,11 +34,65 @@ pub fn allocate(total: i64, weights: &[i64], parts: &mut Vec<i64>) {
     }
 }
 
-/// [`allocate`] for weights that are exact shares in millionths of a minor unit.
-pub fn allocate_wide(total: i64, weights: &[i128], parts: &mut Vec<i64>) {
-    let sum: i128 = weights.iter().sum();
-    let share = |weight: i128| i128::from(total) * weight;
-    spread(total, weights, parts, sum, |weight| (small(share(weight) / sum), share(weight) % sum));
+/// What a part may get: its weight, and the most that it can take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Capped {
+    /// Its weight; only the proportion counts.
+    pub weight: i128,
+    /// The most that it can take.
+    pub room: i64,
+}
+
+impl std::iter::Sum for Capped {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        let add =
+            |sum: Self, part: Self| Self { weight: sum.weight + part.weight, room: sum.room + part.room };
+        parts.fold(Self::default(), add)
+    }
+}
+
+/// [`allocate`] to parts that can take no more than they have room for: a missing unit whose part is full goes to
+/// the next largest fraction.
+///
+/// `total` is at most all the room, and a weight's exact share of it less than one above its room.
+///
+/// ```
+/// use tearline_pricing::allocate::{Capped, allocate_capped};
+/// // 5, 0.25 and 0.25 are 5.5, rounded to 6; the first has no room for the half
+/// let capped = |weight, room| Capped { weight, room };
+/// let mut parts = [0; 3];
+/// allocate_capped(6, &[capped(500, 5), capped(25, 1), capped(25, 1)], &mut parts);
+/// assert_eq!(parts, [5, 1, 0]);
+/// ```
+pub fn allocate_capped(total: i64, parts_allowed: &[Capped], parts: &mut [i64]) {
+    let sum: i128 = parts_allowed.iter().map(|part| part.weight).sum();
+    if sum == 0 {
+        return parts.fill(0);
+    }
+    let mut order = SmallVec::<[(Reverse<i128>, usize); 16]>::new();
+    for (index, (allowed, part)) in parts_allowed.iter().zip(&mut *parts).enumerate() {
+        let share = i128::from(total) * allowed.weight;
+        *part = small(share / sum);
+        order.push((Reverse(share % sum), index));
+    }
+    order.sort_unstable();
+    let mut missing = total - parts.iter().sum::<i64>();
+    for &(_, index) in order.iter().cycle() {
+        if missing == 0 {
+            return;
+        }
+        let fits = parts[index] < parts_allowed[index].room;
+        parts[index] += i64::from(fits);
+        missing -= i64::from(fits);
+    }
+}
+
+/// Equal weights have equal fractions: what is missing goes to the first.
+fn spread_evenly(total: i64, parts: &mut [i64]) {
+    let count = i64::try_from(parts.len()).expect("a cart has fewer than 2^63 parts");
+    for (position, part) in (0..).zip(parts) {
+        *part = total / count + i64::from(position < total % count);
+    }
 }
 
 /// Below this, a product of two amounts fits 63 bits: the common case, without wide arithmetic.
@@ -48,22 +105,21 @@ fn small(part: i128) -> i64 {
 fn spread<W: Copy, R: Ord + Copy + Default>(
     total: i64,
     weights: &[W],
-    parts: &mut Vec<i64>,
+    parts: &mut [i64],
     sum: R,
     divide: impl Fn(W) -> (i64, R),
 ) {
-    parts.clear();
     if sum == R::default() {
-        parts.resize(weights.len(), 0);
-        return;
+        return parts.fill(0);
     }
     let mut remainders = SmallVec::<[(Reverse<R>, usize); 16]>::new();
-    for (index, &weight) in weights.iter().enumerate() {
-        let (part, remainder) = divide(weight);
-        parts.push(part);
+    let mut missing = total;
+    for (index, (&weight, part)) in weights.iter().zip(&mut *parts).enumerate() {
+        let remainder;
+        (*part, remainder) = divide(weight);
+        missing -= *part;
         remainders.push((Reverse(remainder), index));
     }
-    let missing = total - parts.iter().sum::<i64>();
     let missing = usize::try_from(missing).expect("what is missing is a count of parts");
     if missing > 0 {
         remainders.sort_unstable();
@@ -79,7 +135,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn parts_of(total: i64, weights: &[i64]) -> Vec<i64> {
-        let mut parts = Vec::new();
+        let mut parts = vec![0; weights.len()];
         allocate(total, weights, &mut parts);
         parts
     }

@@ -112,7 +112,7 @@ impl Gives for BuyXGetY {
         // What may be rewarded out of what can be bought too: the rest must suffice for buying.
         let mut spare = bought.len() - sets * self.buy.units as usize;
         units.sort(&mut rewarded, Choose::Cheapest);
-        rewarded.retain(|&unit| {
+        rewarded.retain(|&mut unit| {
             let rewardable = !is_bought(unit) || spare > 0;
             spare -= usize::from(rewardable && is_bought(unit));
             rewardable

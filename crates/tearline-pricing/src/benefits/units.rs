@@ -2,7 +2,9 @@
 
 use std::cmp::Reverse;
 
-use crate::allocate::{allocate, allocate_wide};
+use smallvec::SmallVec;
+
+use crate::allocate::{Capped, allocate, allocate_capped};
 use crate::benefits::Choose;
 use crate::config::shop::RoundingLevel;
 use crate::money::{Currency, Percent, Rounding};
@@ -18,6 +20,9 @@ pub(crate) struct Take {
 }
 
 pub(crate) type Takes = Vec<Take>;
+
+/// Units by their places in [`ResolvedCart`]; those of a common cart need no allocation.
+pub(crate) type Units = SmallVec<[u32; 32]>;
 
 /// The units of a cart at the moment when a benefit acts.
 pub(crate) struct UnitsView<'a> {
@@ -40,7 +45,7 @@ impl UnitsView<'_> {
     /// # Errors
     ///
     /// There is none; or all of them cost nothing.
-    pub(crate) fn covered(&self, index: usize) -> Result<Vec<u32>, Refusal> {
+    pub(crate) fn covered(&self, index: usize) -> Result<Units, Refusal> {
         let units = self.matching(index);
         match units.iter().any(|&unit| self.room(unit) > 0) {
             true => Ok(units),
@@ -50,9 +55,9 @@ impl UnitsView<'_> {
     }
 
     /// [`UnitsView::covered`], without asking whether there is anything to take.
-    pub(crate) fn matching(&self, index: usize) -> Vec<u32> {
+    pub(crate) fn matching(&self, index: usize) -> Units {
         let matcher = self.matchers.get(index);
-        let mut units = Vec::new();
+        let mut units = Units::new();
         for line in self.cart.lines_by_id() {
             let meant = matcher.is_none_or(|matcher| matcher.matches(line));
             if meant && line.discountable && self.scope.holds(line) {
@@ -63,14 +68,14 @@ impl UnitsView<'_> {
     }
 
     /// At most `count` of the units, those that come first; still by line id and position.
-    pub(crate) fn choose(&self, units: &mut Vec<u32>, count: Option<u32>, choose: Choose) {
+    pub(crate) fn choose(&self, units: &mut Units, count: Option<u32>, choose: Choose) {
         let Some(count) = count.filter(|&count| (count as usize) < units.len()) else { return };
         self.sort(units, choose);
         self.choose_first(units, count as usize);
     }
 
     /// The first `count` of sorted units, by line id and position again.
-    pub(crate) fn choose_first(&self, units: &mut Vec<u32>, count: usize) {
+    pub(crate) fn choose_first(&self, units: &mut Units, count: usize) {
         units.truncate(count);
         units.sort_by_key(|&unit| (self.cart.line_of(unit).id_rank, unit));
     }
@@ -110,16 +115,23 @@ impl UnitsView<'_> {
 
     /// Takes a percentage off all the units together, rounded once and then written down to lines and units.
     pub(crate) fn take_percent_once(&self, units: &[u32], percent: Percent, takes: &mut Takes) {
-        let base: i64 = units.iter().map(|&unit| self.base(unit)).sum();
-        let exact = |unit: u32| i128::from(self.base(unit)) * i128::from(percent.ppm());
-        let room = |unit: u32| i128::from(self.room(unit)) * 1_000_000;
-        if units.iter().all(|&unit| exact(unit) <= room(unit)) {
-            let total = percent.of(base, self.rounding);
+        let base = || units.iter().map(|&unit| self.base(unit)).sum();
+        if std::ptr::eq(self.base, self.room) {
+            let total = percent.of(base(), self.rounding);
             return self.write_down(total, units, |unit| self.base(unit), allocate, takes);
         }
-        let capped = |unit: u32| exact(unit).min(room(unit));
-        let total = self.rounding.divide_wide(units.iter().map(|&unit| capped(unit)).sum(), 1_000_000);
-        self.write_down(total, units, capped, allocate_wide, takes);
+        let exact = |unit: u32| i128::from(self.base(unit)) * i128::from(percent.ppm());
+        let capped = |unit: u32| exact(unit).min(i128::from(self.room(unit)) * 1_000_000);
+        let (total, is_capped) = if units.iter().all(|&unit| exact(unit) == capped(unit)) {
+            (percent.of(base(), self.rounding), false)
+        } else {
+            (self.rounding.divide_wide(units.iter().map(|&unit| capped(unit)).sum(), 1_000_000), true)
+        };
+        let part = |unit| Capped {
+            weight: if is_capped { capped(unit) } else { self.base(unit).into() },
+            room: self.room(unit),
+        };
+        self.write_down(total, units, part, allocate_capped, takes);
     }
 
     /// Takes up to an amount off all the units together, written down to lines and units.
@@ -134,18 +146,19 @@ impl UnitsView<'_> {
     }
 
     /// Writes a total down to lines, then inside each line to its units in position order.
-    fn write_down<W: Copy + std::iter::Sum<W>>(
+    fn write_down<W: Copy + Default + std::iter::Sum<W>>(
         &self,
         total: i64,
         units: &[u32],
         weight: impl Fn(u32) -> W,
-        allocate: impl Fn(i64, &[W], &mut Vec<i64>),
+        allocate: impl Fn(i64, &[W], &mut [i64]),
         takes: &mut Takes,
     ) {
         let weigh = |line: &[u32]| line.iter().map(|&unit| weight(unit)).sum::<W>();
-        let line_weights: Vec<W> = self.by_line(units).map(weigh).collect();
-        let (mut line_totals, mut weights, mut parts) = (Vec::new(), Vec::new(), Vec::new());
+        let line_weights: SmallVec<[W; 16]> = self.by_line(units).map(weigh).collect();
+        let mut line_totals = SmallVec::<[i64; 16]>::from_elem(0, line_weights.len());
         allocate(total, &line_weights, &mut line_totals);
+        let (mut weights, mut parts) = (SmallVec::<[W; 16]>::new(), SmallVec::<[i64; 16]>::new());
         for (line, total) in self.by_line(units).zip(line_totals) {
             if let &[unit] = line {
                 takes.push(Take { unit, minor: total });
@@ -153,6 +166,7 @@ impl UnitsView<'_> {
             }
             weights.clear();
             weights.extend(line.iter().map(|&unit| weight(unit)));
+            parts.resize(line.len(), 0);
             allocate(total, &weights, &mut parts);
             takes.extend(line.iter().zip(&parts).map(|(&unit, &minor)| Take { unit, minor }));
         }

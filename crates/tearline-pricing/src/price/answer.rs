@@ -58,7 +58,11 @@ impl Sheet {
         Self { after_items, after_order, entries, begins }
     }
 
-    fn entries_of<'o>(&self, candidate: usize, outcome: &'o Outcome) -> impl Iterator<Item = &'o Entry> {
+    fn entries_of<'o>(
+        &self,
+        candidate: usize,
+        outcome: &'o Outcome,
+    ) -> impl ExactSizeIterator<Item = &'o Entry> {
         let range = self.begins[candidate] as usize..self.begins[candidate + 1] as usize;
         self.entries[range].iter().map(|&place| &outcome.entries[place as usize])
     }
@@ -181,10 +185,11 @@ impl Writer<'_> {
     }
 
     fn gifts(&self, index: usize) -> Vec<Gift> {
-        let mut gifts: Vec<Gift> = Vec::new();
+        let mut gifts: Vec<Gift> = Vec::with_capacity(1);
+        let lines = self.case.cart.lines.len().min(self.sheet.entries_of(index, self.outcome()).len());
         for entry in self.sheet.entries_of(index, self.outcome()) {
             let id = &self.case.cart.line_of(entry.unit).source.id;
-            let gift = gift_at(&mut gifts, entry.stage);
+            let gift = gift_at(&mut gifts, entry.stage, lines);
             gift.gave += entry.minor;
             match gift.lines.last_mut().filter(|line| line.id == *id) {
                 Some(line) => line.gave += entry.minor,
@@ -192,7 +197,7 @@ impl Writer<'_> {
             }
         }
         for grant in self.outcome().grants.iter().filter(|grant| grant.candidate == index) {
-            gift_at(&mut gifts, grant.stage).gave += grant.minor;
+            gift_at(&mut gifts, grant.stage, 0).gave += grant.minor;
         }
         if self.candidates.all[index].promotion.benefits.len() > 1 {
             for gift in &mut gifts {
@@ -210,9 +215,17 @@ impl Writer<'_> {
             return None;
         }
         let candidate = &self.candidates.all[index];
-        let lost = (candidate.refusal.is_none() && !self.chosen.active[index])
-            .then(|| Refusal::NotCombinable { with: self.rivals(candidate) });
-        let told = candidate.refusal.clone().or(lost).or_else(|| outcome.refusals[index].clone());
+        if candidate.refusal.is_some() {
+            return candidate.refusal.clone();
+        }
+        let idle = self.chosen.idle.iter().find(|(code, _)| *code == index);
+        let told = match idle {
+            Some((_, own)) => own.clone(),
+            None if !self.chosen.active[index] => {
+                Some(Refusal::NotCombinable { with: self.rivals(candidate) })
+            }
+            None => outcome.refusals[index].clone(),
+        };
         Some(told.unwrap_or(Refusal::NothingLeftToDiscount))
     }
 
@@ -225,7 +238,9 @@ impl Writer<'_> {
             self.chosen.active[*index] && (same_group || code)
         };
         let rivals = self.candidates.all.iter().enumerate().filter(is_rival);
-        rivals.map(|(_, rival)| rival.promotion.id.clone()).collect()
+        let mut names: Vec<PromotionId> = rivals.map(|(_, rival)| rival.promotion.id.clone()).collect();
+        names.sort();
+        names
     }
 
     fn codes(&self) -> Vec<CodeAnswer> {
@@ -254,9 +269,10 @@ impl Writer<'_> {
 
     /// Whether a code in mode `best` gave less than the automatic discounts; more goods can change that.
     fn lost_comparison(&self, index: usize) -> bool {
-        self.chosen.active[index]
-            && matches!(self.outcome().refusals[index], Some(Refusal::NotCombinable { .. }))
-            && self.outcome().gave[index] == 0
+        let idle = self.chosen.idle.iter().find(|(code, _)| *code == index).map(|(_, own)| own.as_ref());
+        let active = self.chosen.active[index].then(|| self.outcome().refusals[index].as_ref());
+        let own = idle.or(active).flatten();
+        matches!(own, Some(Refusal::NotCombinable { .. })) && self.outcome().gave[index] == 0
     }
 
     fn claims(&self) -> Vec<Claim> {
@@ -382,10 +398,11 @@ impl Writer<'_> {
     }
 }
 
-fn gift_at(gifts: &mut Vec<Gift>, stage: Stage) -> &mut Gift {
+/// The gift at a stage; a new one with room for so many lines.
+fn gift_at(gifts: &mut Vec<Gift>, stage: Stage, lines: usize) -> &mut Gift {
     let index = gifts.iter().position(|gift| gift.stage == stage).unwrap_or(gifts.len());
     if index == gifts.len() {
-        gifts.push(Gift { stage, gave: 0, lines: Vec::new() });
+        gifts.push(Gift { stage, gave: 0, lines: Vec::with_capacity(lines) });
     }
     &mut gifts[index]
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use crate::names::PromotionId;
 use crate::price::candidates::{Candidates, Case};
 use crate::price::pipeline::{self, Outcome, Step};
+use crate::refusal::Refusal;
 use crate::snapshot::GroupIndex;
 
 /// How many combinations are tried at most; beyond, each choice is made by itself.
@@ -17,11 +18,15 @@ pub(crate) struct Chosen {
     pub(crate) outcome: Outcome,
     pub(crate) active: Vec<bool>,
     pub(crate) proven: bool,
+    /// Codes that were left out and would give nothing in place of those chosen, with their own reasons.
+    pub(crate) idle: Vec<(usize, Option<Refusal>)>,
 }
 
 /// A choice to make: each option is a set of candidates that applies in place of the others.
 struct Choice {
     options: Vec<Vec<usize>>,
+    /// Whether these are all the options there are.
+    is_whole: bool,
 }
 
 /// Finds the best admissible combination.
@@ -31,12 +36,14 @@ pub(crate) fn best(case: &Case<'_>, candidates: &Candidates<'_>) -> Chosen {
     let search =
         Search { case, candidates, steps: &steps, free: free(candidates, &choices), choices: &choices };
     let combinations = choices.iter().try_fold(1_usize, |product, choice| {
-        product.checked_mul(choice.options.len()).filter(|&product| product <= TRIES_MAX)
+        product.checked_mul(choice.options.len()).filter(|&product| product <= TRIES_MAX && choice.is_whole)
     });
-    match combinations {
-        Some(combinations) => search.try_all(combinations),
-        None => search.choose_one_by_one(),
-    }
+    let ((outcome, active), proven) = match combinations {
+        Some(combinations) => (search.try_all(combinations), true),
+        None => (search.choose_one_by_one(), false),
+    };
+    let idle = search.idle(&active);
+    Chosen { outcome, active, proven, idle }
 }
 
 /// Of each group, one; only groups with several members that could apply are a choice.
@@ -50,9 +57,8 @@ fn groups(candidates: &Candidates<'_>) -> Vec<Choice> {
         }
     }
     let several = groups.into_values().filter(|members| members.len() > 1);
-    several
-        .map(|members| Choice { options: members.into_iter().map(|member| vec![member]).collect() })
-        .collect()
+    let one_each = |members: Vec<usize>| members.into_iter().map(|member| vec![member]).collect();
+    several.map(|members| Choice { options: one_each(members), is_whole: true }).collect()
 }
 
 /// Of the codes, either one alone or some that all allow others; credits stand outside this rule.
@@ -66,14 +72,27 @@ fn codes(candidates: &Candidates<'_>) -> Option<Choice> {
         return None;
     }
     let social: Vec<usize> = social.into_iter().map(|(index, _)| index).collect();
-    let mut options: Vec<Vec<usize>> = (1_u32..1 << social.len())
-        .map(|members| {
-            let is_member = |&(place, _): &(usize, &usize)| members & (1 << place) != 0;
-            social.iter().enumerate().filter(is_member).map(|(_, &index)| index).collect()
-        })
-        .collect();
+    let is_small =
+        1_usize.checked_shl(u32::try_from(social.len()).ok()?).is_some_and(|sets| sets <= TRIES_MAX);
+    let mut options = if is_small { every_set(&social) } else { likely_sets(&social) };
     options.extend(alone.into_iter().map(|(index, _)| vec![index]));
-    Some(Choice { options })
+    Some(Choice { options, is_whole: is_small })
+}
+
+/// Every set of some of them.
+fn every_set(members: &[usize]) -> Vec<Vec<usize>> {
+    let set = |bits: usize| {
+        let is_in = |&(place, _): &(usize, &usize)| bits & (1 << place) != 0;
+        members.iter().enumerate().filter(is_in).map(|(_, &index)| index).collect()
+    };
+    (1..1_usize << members.len()).rev().map(set).collect()
+}
+
+/// Where there are too many sets to try: all of them, all but one, each by itself.
+fn likely_sets(members: &[usize]) -> Vec<Vec<usize>> {
+    let but = |left_out: &usize| members.iter().copied().filter(|index| index != left_out).collect();
+    let each = members.iter().map(|&index| vec![index]);
+    std::iter::once(members.to_vec()).chain(members.iter().map(but)).chain(each).collect()
 }
 
 /// The candidates that apply whatever is chosen.
@@ -85,6 +104,9 @@ fn free(candidates: &Candidates<'_>, choices: &[Choice]) -> Vec<bool> {
     free
 }
 
+/// What became of the cart under a combination, and the candidates in it.
+type Attempt = (Outcome, Vec<bool>);
+
 struct Search<'a> {
     case: &'a Case<'a>,
     candidates: &'a Candidates<'a>,
@@ -94,7 +116,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn try_all(&self, combinations: usize) -> Chosen {
+    fn try_all(&self, combinations: usize) -> Attempt {
         let mut picks = vec![0; self.choices.len()];
         let mut best = self.attempt(&picks);
         for _ in 1..combinations {
@@ -104,15 +126,15 @@ impl Search<'_> {
                 best = attempt;
             }
         }
-        Chosen { outcome: best.0, active: best.1, proven: true }
+        best
     }
 
     /// Settles one choice after the other, each with the earlier ones settled.
-    fn choose_one_by_one(&self) -> Chosen {
+    fn choose_one_by_one(&self) -> Attempt {
         let mut picks = vec![0; self.choices.len()];
         let mut best = self.attempt(&picks);
         for (place, choice) in self.choices.iter().enumerate() {
-            for option in 1..choice.options.len().min(TRIES_MAX) {
+            for option in 1..choice.options.len() {
                 let mut other = picks.clone();
                 other[place] = option;
                 let attempt = self.attempt(&other);
@@ -122,7 +144,7 @@ impl Search<'_> {
                 }
             }
         }
-        Chosen { outcome: best.0, active: best.1, proven: false }
+        best
     }
 
     /// Counts one further, like an odometer.
@@ -136,7 +158,26 @@ impl Search<'_> {
         }
     }
 
-    fn attempt(&self, picks: &[usize]) -> (Outcome, Vec<bool>) {
+    /// Tries each code that was left out in place of those chosen: one that would give nothing is in nobody's way,
+    /// and is told its own reason.
+    fn idle(&self, active: &[bool]) -> Vec<(usize, Option<Refusal>)> {
+        let is_code = |index: usize| {
+            let candidate = &self.candidates.all[index];
+            candidate.code.is_some() && !candidate.promotion.is_credit()
+        };
+        let left_out = (0..active.len()).filter(|&index| {
+            is_code(index) && !active[index] && self.candidates.all[index].refusal.is_none()
+        });
+        let instead = left_out.map(|index| {
+            let active: Vec<bool> =
+                (0..active.len()).map(|other| other == index || (active[other] && !is_code(other))).collect();
+            (index, pipeline::run(self.case, self.candidates, self.steps, &active))
+        });
+        let idle = instead.filter(|(index, outcome)| outcome.gave[*index] == 0);
+        idle.map(|(index, mut outcome)| (index, outcome.refusals[index].take())).collect()
+    }
+
+    fn attempt(&self, picks: &[usize]) -> Attempt {
         let mut active = self.free.clone();
         for (choice, &pick) in self.choices.iter().zip(picks) {
             for &index in &choice.options[pick] {
@@ -146,14 +187,17 @@ impl Search<'_> {
         (pipeline::run(self.case, self.candidates, self.steps, &active), active)
     }
 
-    /// Least to pay, then fewest promotions, then the smaller names, then the smaller codes: of those that gave
-    /// something, then of those that would have had the chance. So the order of the codes decides nothing.
-    fn compare(&self, left: &(Outcome, Vec<bool>), right: &(Outcome, Vec<bool>)) -> Ordering {
-        let cost = |attempt: &(Outcome, _)| attempt.0.due + attempt.0.credit;
+    /// Least to pay, then fewest promotions that gave something, then their smaller names and codes; of those that
+    /// differ only in codes that gave nothing, the one with most of them. The order of the codes decides nothing.
+    fn compare(&self, left: &Attempt, right: &Attempt) -> Ordering {
+        let cost = |attempt: &Attempt| attempt.0.due + attempt.0.credit;
         cost(left).cmp(&cost(right)).then_with(|| {
             let (gave_left, gave_right) = (self.applied(&left.0), self.applied(&right.0));
             let by_gift = gave_left.len().cmp(&gave_right.len()).then_with(|| gave_left.cmp(&gave_right));
-            by_gift.then_with(|| self.admitted(&left.1).cmp(&self.admitted(&right.1)))
+            by_gift.then_with(|| {
+                let (left, right) = (self.admitted(&left.1), self.admitted(&right.1));
+                right.len().cmp(&left.len()).then_with(|| left.cmp(&right))
+            })
         })
     }
 

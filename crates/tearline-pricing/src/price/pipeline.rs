@@ -163,7 +163,9 @@ impl<'a> Run<'a> {
             rounding_level: shop.rounding_level,
         };
         self.takes.clear();
-        step.benefit.benefit.gives().take(&view, &mut self.takes)
+        step.benefit.benefit.gives().take(&view, &mut self.takes)?;
+        let gives_nothing = self.takes.iter().all(|take| take.minor == 0);
+        if gives_nothing { Err(Refusal::NothingLeftToDiscount) } else { Ok(()) }
     }
 
     /// Puts the takes into effect.
@@ -219,8 +221,8 @@ impl<'a> Run<'a> {
         let other: i64 = others.iter().map(|entry| entry.minor).sum();
         if gain <= other {
             if gain > 0 {
-                let refusal = Refusal::NotCombinable { with: self.names(&others) };
-                self.note(candidate, Some(refusal));
+                // It would give something, whatever one of its benefits has found missing.
+                self.refusals[candidate] = Some(Refusal::NotCombinable { with: self.names(&others) });
             }
             return;
         }

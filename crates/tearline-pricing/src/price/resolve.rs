@@ -204,6 +204,9 @@ pub(crate) fn resolve<'a>(
 }
 
 fn check_tax_category(cart: &Cart, faults: &mut CartFaults) {
+    if is_untaxed(cart) {
+        return;
+    }
     let options = cart.shipping.iter().flat_map(|shipping| &shipping.options).enumerate();
     for (index, option) in options {
         let unknown = option.tax_category.as_ref().filter(|category| tax_index(cart, category).is_none());
@@ -212,6 +215,11 @@ fn check_tax_category(cart: &Cart, faults: &mut CartFaults) {
             faults.add(at, FaultCode::UnknownName, format!("the cart has no tax rate for `{category}`"));
         }
     }
+}
+
+/// A cart without any rates is not taxed yet: the buyer's address is not known.
+fn is_untaxed(cart: &Cart) -> bool {
+    cart.tax_rates.is_empty()
 }
 
 fn number<'a>(cart: &'a Cart, snapshot: &'a Snapshot, mut lines: Vec<ResolvedLine<'a>>) -> ResolvedCart<'a> {
@@ -334,8 +342,7 @@ impl<'a> LineLookup<'a, '_> {
             return self.cart.tax_rates.iter().position(|rate| rate.category.as_str() == "standard");
         };
         let index = tax_index(self.cart, category);
-        // A cart without any rates is not taxed yet: the buyer's address is not known.
-        if index.is_none() && !self.cart.tax_rates.is_empty() {
+        if index.is_none() && !is_untaxed(self.cart) {
             let message = format!("the cart has no tax rate for `{category}`");
             self.faults.add(format!("/lines/{}/tax_category", self.index), FaultCode::UnknownName, message);
         }

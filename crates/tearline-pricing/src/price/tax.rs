@@ -87,7 +87,7 @@ fn per_rate(
     let mut weights: Vec<i64> = taxed.iter().map(|&line| lines[line]).collect();
     weights.extend(shipping);
     let total = share.of(weights.iter().sum());
-    let mut parts = Vec::new();
+    let mut parts = vec![0; weights.len()];
     allocate(total, &weights, &mut parts);
     for (&line, &part) in taxed.iter().zip(&parts) {
         taxes.lines[line] = part;
