@@ -1,0 +1,259 @@
+//! What a benefit takes off the units that it sees.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use tearline_pricing::benefits::amount_off::Per;
+use tearline_pricing::benefits::{AmountOff, AtCost, Benefit, BuyXGetY, Choose, FreeProduct, PercentOff};
+use tearline_pricing::config::selector::Selector;
+use tearline_pricing::config::shop::{RoundingLevel, TaxedPrices};
+use tearline_pricing::money::Percent;
+use tearline_pricing::names::LineId;
+use tearline_pricing::refusal::Refusal;
+
+use super::fraction::Fraction;
+use super::share::{Part, share};
+use super::units::Unit;
+use super::world::World;
+
+/// A unit as a benefit sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    pub(crate) unit: &'a Unit,
+    /// Its place among all units.
+    pub(crate) number: usize,
+    /// The price of which the benefit takes its part.
+    pub(crate) base: i64,
+    /// What is left of its price.
+    pub(crate) room: i64,
+}
+
+/// What a benefit takes: of every unit that it covers, 0 too.
+#[derive(Debug, Default)]
+pub(crate) struct Takes {
+    pub(crate) minor: BTreeMap<usize, i64>,
+    /// Whether a tie in an allocation was decided by order.
+    pub(crate) tied: bool,
+    /// Whether it would have taken more than there is.
+    pub(crate) clipped: bool,
+}
+
+impl Takes {
+    pub(crate) fn total(&self) -> i64 {
+        self.minor.values().sum()
+    }
+}
+
+/// Takes a benefit of items or of the order off the discountable units that it sees.
+pub(crate) fn take(world: &World<'_>, benefit: &Benefit, seen: &[Seen<'_>]) -> Result<Takes, Refusal> {
+    match benefit {
+        Benefit::PercentOff(percent_off) => take_percent(world, percent_off, seen),
+        Benefit::AmountOff(amount_off) => take_amount(world, amount_off, seen),
+        Benefit::FreeProduct(free) => take_product(free, seen),
+        Benefit::BuyXGetY(sets) => take_sets(world, sets, seen),
+        Benefit::AtCost(at_cost) => take_to_cost(world, at_cost, seen),
+        Benefit::FreeShipping(_) | Benefit::Credit(_) => unreachable!("acts at a later stage"),
+    }
+}
+
+/// The units that a selector means, in the order of choice: by the price of which the benefit takes its part.
+fn meant<'a>(items: Option<&Selector>, choose: Choose, seen: &[Seen<'a>]) -> Vec<Seen<'a>> {
+    let is_meant = |seen: &&Seen<'_>| items.is_none_or(|items| seen.unit.is_meant(items));
+    let mut meant: Vec<Seen<'a>> = seen.iter().filter(is_meant).copied().collect();
+    meant.sort_by_key(|seen| seen.unit.position);
+    match choose {
+        Choose::Cheapest => meant.sort_by_key(|seen| seen.base),
+        Choose::Dearest => meant.sort_by_key(|seen| Reverse(seen.base)),
+        Choose::CartOrder => {}
+    }
+    meant
+}
+
+/// As many as `units` of the units that a selector means; there must be one of which something is left.
+fn chosen<'a>(
+    items: Option<&Selector>,
+    units: Option<u32>,
+    choose: Choose,
+    seen: &[Seen<'a>],
+) -> Result<Vec<Seen<'a>>, Refusal> {
+    let mut meant = meant(items, choose, seen);
+    if meant.is_empty() {
+        return Err(Refusal::NoMatchingProduct);
+    }
+    if meant.iter().all(|seen| seen.room == 0) {
+        return Err(Refusal::NothingLeftToDiscount);
+    }
+    meant.truncate(units.map_or(usize::MAX, |units| units as usize));
+    Ok(meant)
+}
+
+fn take_percent(world: &World<'_>, off: &PercentOff, seen: &[Seen<'_>]) -> Result<Takes, Refusal> {
+    let units = chosen(off.items.as_ref(), off.units, off.choose, seen)?;
+    if off.items.is_some() {
+        return Ok(percent_off_items(world, off.percent, &units));
+    }
+    let mut takes = Takes::default();
+    percent_off_all(world, off.percent, &units, &mut takes);
+    Ok(takes)
+}
+
+/// Rounded for each unit, or once for each line.
+fn percent_off_items(world: &World<'_>, percent: Percent, units: &[Seen<'_>]) -> Takes {
+    let mut takes = Takes::default();
+    match world.documents.shop.rounding_level {
+        RoundingLevel::Unit => {
+            for seen in units {
+                let part = Fraction::from(seen.base) * Fraction::from(percent);
+                take_one(seen, part.round(world.documents.shop.rounding), &mut takes);
+            }
+        }
+        RoundingLevel::Line => {
+            for line in by_line(units).values() {
+                percent_off_all(world, percent, line, &mut takes);
+            }
+        }
+    }
+    takes
+}
+
+/// Rounded once, and written down to lines and units by their exact shares.
+fn percent_off_all(world: &World<'_>, percent: Percent, units: &[Seen<'_>], takes: &mut Takes) {
+    let parts: Vec<Part> = units.iter().map(|seen| exact_part(seen, percent, takes)).collect();
+    let exact: Fraction = parts.iter().map(|part| part.weight).sum();
+    write_down(exact.round(world.documents.shop.rounding), units, &parts, takes);
+}
+
+/// A unit's exact share of a percentage, no more than there is left of its price.
+fn exact_part(seen: &Seen<'_>, percent: Percent, takes: &mut Takes) -> Part {
+    let part = Fraction::from(seen.base) * Fraction::from(percent);
+    let room = Fraction::from(seen.room);
+    takes.clipped |= seen.room > 0 && part > room;
+    Part { weight: part.min(room), room: seen.room }
+}
+
+fn take_one(seen: &Seen<'_>, minor: i64, takes: &mut Takes) {
+    takes.clipped |= seen.room > 0 && minor > seen.room;
+    takes.minor.insert(seen.number, minor.min(seen.room));
+}
+
+/// Units by line, lines by id, in each line by place.
+fn by_line<'a>(units: &[Seen<'a>]) -> BTreeMap<LineId, Vec<Seen<'a>>> {
+    let mut lines: BTreeMap<LineId, Vec<Seen<'a>>> = BTreeMap::new();
+    for seen in units {
+        lines.entry(seen.unit.line_id.clone()).or_default().push(*seen);
+    }
+    for line in lines.values_mut() {
+        line.sort_by_key(|seen| seen.unit.place);
+    }
+    lines
+}
+
+/// Writes an amount down to lines, then inside each line to its units.
+fn write_down(total: i64, units: &[Seen<'_>], parts: &[Part], takes: &mut Takes) {
+    let part_of: BTreeMap<usize, Part> =
+        units.iter().map(|seen| seen.number).zip(parts.iter().copied()).collect();
+    let parts_of = |line: &Vec<Seen<'_>>| line.iter().map(|seen| part_of[&seen.number]).collect::<Vec<_>>();
+    let lines = by_line(units);
+    let whole_lines: Vec<Part> = lines.values().map(|line| together(&parts_of(line))).collect();
+    let shares = share(total, &whole_lines);
+    takes.tied |= shares.tied;
+    for (line, minor) in lines.values().zip(shares.minor) {
+        let shares = share(minor, &parts_of(line));
+        takes.tied |= shares.tied;
+        takes.minor.extend(line.iter().map(|seen| seen.number).zip(shares.minor));
+    }
+}
+
+fn together(parts: &[Part]) -> Part {
+    Part {
+        weight: parts.iter().map(|part| part.weight).sum(),
+        room: parts.iter().map(|part| part.room).sum(),
+    }
+}
+
+fn take_amount(world: &World<'_>, off: &AmountOff, seen: &[Seen<'_>]) -> Result<Takes, Refusal> {
+    let amount = off.amount.in_currency(world.cart.currency).expect("asked before");
+    let units = chosen(off.items.as_ref(), off.units, off.choose, seen)?;
+    let mut takes = Takes::default();
+    match off.per {
+        Per::Unit if off.items.is_some() => units.iter().for_each(|seen| take_one(seen, amount, &mut takes)),
+        Per::Line if off.items.is_some() => {
+            for line in by_line(&units).values() {
+                amount_off_all(amount, line, &mut takes);
+            }
+        }
+        Per::Unit | Per::Line | Per::Cart => amount_off_all(amount, &units, &mut takes),
+    }
+    Ok(takes)
+}
+
+/// A balance off all these units.
+pub(crate) fn all_at_most(balance: i64, seen: &[Seen<'_>]) -> Result<Takes, Refusal> {
+    let units = chosen(None, None, Choose::CartOrder, seen)?;
+    let mut takes = Takes::default();
+    amount_off_all(balance, &units, &mut takes);
+    Ok(takes)
+}
+
+/// Once off all these units together, as far as it goes.
+fn amount_off_all(amount: i64, units: &[Seen<'_>], takes: &mut Takes) {
+    let part = |seen: &Seen<'_>| Part { weight: Fraction::from(seen.room), room: seen.room };
+    let parts: Vec<Part> = units.iter().map(part).collect();
+    let left: i64 = units.iter().map(|seen| seen.room).sum();
+    takes.clipped |= amount > left;
+    write_down(amount.min(left), units, &parts, takes);
+}
+
+fn take_product(free: &FreeProduct, seen: &[Seen<'_>]) -> Result<Takes, Refusal> {
+    let units = chosen(Some(&free.items), Some(free.units), free.choose, seen)?;
+    let minor = units.iter().map(|seen| (seen.number, seen.room)).collect();
+    Ok(Takes { minor, ..Takes::default() })
+}
+
+/// In as many sets as fit; a unit is bought or rewarded, never both.
+fn take_sets(world: &World<'_>, offer: &BuyXGetY, seen: &[Seen<'_>]) -> Result<Takes, Refusal> {
+    let bought = meant(offer.buy.items.as_ref(), Choose::Cheapest, seen);
+    let rewarded = meant(offer.get.items.as_ref().or(offer.buy.items.as_ref()), Choose::Cheapest, seen);
+    let is_bought = |unit: &Seen<'_>| bought.iter().any(|other| other.number == unit.number);
+    let only_rewarded = rewarded.iter().filter(|unit| !is_bought(unit)).count();
+    let (buy, get) = (offer.buy.units as usize, offer.get.units as usize);
+    let sets = (bought.len() / buy)
+        .min(rewarded.len() / get)
+        .min((bought.len() + only_rewarded) / (buy + get))
+        .min(offer.sets_max.map_or(usize::MAX, |most| most as usize));
+    if sets == 0 {
+        return Err(Refusal::NoMatchingProduct);
+    }
+    let mut spare = bought.len() - sets * buy;
+    let mut gifts = Vec::new();
+    for unit in rewarded {
+        let is_free_to_take = !is_bought(&unit) || spare > 0;
+        if gifts.len() < sets * get && is_free_to_take {
+            spare -= usize::from(is_bought(&unit));
+            gifts.push(unit);
+        }
+    }
+    Ok(percent_off_items(world, offer.percent, &gifts))
+}
+
+/// A unit whose cost is unknown is left as it is, and not covered.
+fn take_to_cost(world: &World<'_>, at_cost: &AtCost, seen: &[Seen<'_>]) -> Result<Takes, Refusal> {
+    let mut takes = Takes::default();
+    for seen in chosen(Some(&at_cost.items), None, Choose::CartOrder, seen)? {
+        if let Some(net) = seen.unit.cost {
+            take_one(&seen, (seen.base - cost_as_priced(world, seen.unit, net)).max(0), &mut takes);
+        }
+    }
+    if takes.minor.is_empty() { Err(Refusal::CostUnknown) } else { Ok(takes) }
+}
+
+/// The cost, with its tax where prices contain theirs.
+fn cost_as_priced(world: &World<'_>, unit: &Unit, net: i64) -> i64 {
+    let shop = &world.documents.shop;
+    match (&unit.rate, shop.tax.prices) {
+        (Some(rate), TaxedPrices::Inclusive) => {
+            net + (Fraction::from(net) * Fraction::from(rate.percent)).round(shop.rounding)
+        }
+        _ => net,
+    }
+}

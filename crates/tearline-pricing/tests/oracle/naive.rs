@@ -1,0 +1,219 @@
+//! The naive price: every admissible combination tried, the best one told.
+
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+use tearline_pricing::benefits::Benefit;
+use tearline_pricing::cart::Cart;
+use tearline_pricing::config::Documents;
+use tearline_pricing::facts::Facts;
+use tearline_pricing::names::PromotionId;
+use tearline_pricing::quote::{ClaimedLimit, CodeStatus};
+use tearline_pricing::refusal::{Refusal, Verdict};
+
+use super::asks::ask;
+use super::offers::{Offer, automatic, unlocked};
+use super::pipeline::{Run, run};
+use super::world::World;
+
+/// What became of a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fate {
+    pub(crate) promotion: Option<PromotionId>,
+    pub(crate) status: CodeStatus,
+    pub(crate) because: Option<Refusal>,
+}
+
+/// The best combination, and how it was found.
+#[derive(Debug)]
+pub(crate) struct Best<'a> {
+    pub(crate) run: Run<'a>,
+    /// The code of each entry of the cart, in the cart's order.
+    pub(crate) fates: Vec<Fate>,
+    /// Whether the first admissible combination would have cost more.
+    pub(crate) first_loses: bool,
+}
+
+/// A code, looked up and asked.
+struct Entered {
+    offer: Option<Offer>,
+    answer: Result<(), Refusal>,
+}
+
+/// The world of a case.
+pub(crate) fn world<'a>(
+    documents: &'a Documents,
+    cart: &'a Cart,
+    facts: &'a Facts,
+    now: Timestamp,
+) -> World<'a> {
+    World::new(documents, cart, facts, now)
+}
+
+/// Tries every admissible combination and keeps the best.
+pub(crate) fn price<'a>(world: &'a World<'a>) -> Best<'a> {
+    let entered = entered(world);
+    let mut runs: Vec<Run<'a>> = Vec::new();
+    for offers in combinations(world, &entered) {
+        runs.push(run(world, offers));
+    }
+    let costs: Vec<i64> = runs.iter().map(|run| run.due() + run.credit_applied()).collect();
+    let first_loses = costs.iter().any(|cost| *cost < costs[0]);
+    let best = runs.into_iter().min_by_key(order).expect("there is always a combination, if an empty one");
+    let fates = entered.iter().enumerate().map(|(place, _)| fate(world, &best, &entered, place)).collect();
+    Best { run: best, fates, first_loses }
+}
+
+/// Least to pay, then fewest promotions, then their names and codes; among combinations that differ only in codes
+/// that give nothing, the one with most of them.
+fn order(run: &Run<'_>) -> (i64, usize, Names, Reverse<usize>, Names) {
+    let all: Vec<usize> = (0..run.offers.len()).collect();
+    let gave: Vec<usize> = all.iter().copied().filter(|offer| run.gave(*offer) > 0).collect();
+    let cost = run.due() + run.credit_applied();
+    (cost, gave.len(), names(run, &gave), Reverse(all.len()), names(run, &all))
+}
+
+type Names = Vec<(PromotionId, Option<String>)>;
+
+fn names(run: &Run<'_>, offers: &[usize]) -> Names {
+    let name = |offer: &usize| (run.offers[*offer].id.clone(), run.offers[*offer].code.clone());
+    let mut names: Names = offers.iter().map(name).collect();
+    names.sort();
+    names
+}
+
+/// Looks every code up and asks its promotion; the second code of a promotion is one too many.
+fn entered(world: &World<'_>) -> Vec<Entered> {
+    let mut all: Vec<Entered> = Vec::new();
+    for code in &world.cart.codes {
+        let offer = unlocked(world.documents, code);
+        let is_second = |offer: &Offer| all.iter().any(|other| id(other) == Some(&offer.id));
+        let answer = match &offer {
+            None => Err(Refusal::Unknown),
+            Some(offer) if is_second(offer) => Err(Refusal::NotCombinable { with: vec![offer.id.clone()] }),
+            Some(offer) => ask(world, offer),
+        };
+        all.push(Entered { offer, answer });
+    }
+    all
+}
+
+fn id(entered: &Entered) -> Option<&PromotionId> {
+    entered.offer.as_ref().map(|offer| &offer.id)
+}
+
+/// Every admissible combination: what always applies, one of each group, and the codes that may stand together.
+fn combinations(world: &World<'_>, entered: &[Entered]) -> Vec<Vec<Offer>> {
+    let eligible = |offer: &Offer| ask(world, offer).is_ok();
+    let automatic: Vec<Offer> = automatic(world.documents, world.cart).into_iter().filter(eligible).collect();
+    let codes: Vec<Offer> =
+        entered.iter().filter(|code| code.answer.is_ok()).filter_map(|code| code.offer.clone()).collect();
+    let (credits, codes): (Vec<Offer>, Vec<Offer>) = codes.into_iter().partition(Offer::is_only_credit);
+    let always = automatic.iter().filter(|offer| offer.group.is_none()).chain(&credits);
+    let mut combinations = vec![always.cloned().collect::<Vec<Offer>>()];
+    for group in groups(&automatic) {
+        combinations = product(&combinations, &group);
+    }
+    product(&combinations, &code_sets(&codes))
+}
+
+/// Each combination together with each addition.
+fn product(combinations: &[Vec<Offer>], additions: &[Vec<Offer>]) -> Vec<Vec<Offer>> {
+    let with_each = |combination: &Vec<Offer>| {
+        additions.iter().map(|addition| [combination.clone(), addition.clone()].concat()).collect::<Vec<_>>()
+    };
+    combinations.iter().flat_map(with_each).collect()
+}
+
+/// The groups, each as its members one by one.
+fn groups(automatic: &[Offer]) -> Vec<Vec<Vec<Offer>>> {
+    let mut names: Vec<&String> = automatic.iter().filter_map(|offer| offer.group.as_ref()).collect();
+    names.dedup();
+    let members = |name: &&String| {
+        let of_group = automatic.iter().filter(|offer| offer.group.as_ref() == Some(name));
+        of_group.map(|offer| vec![offer.clone()]).collect()
+    };
+    names.iter().map(members).collect()
+}
+
+/// Any one code alone, and any several that all allow it; no code only where there is none.
+fn code_sets(codes: &[Offer]) -> Vec<Vec<Offer>> {
+    if codes.is_empty() {
+        return vec![Vec::new()];
+    }
+    let mut sets = vec![Vec::new()];
+    for code in codes {
+        let with: Vec<Vec<Offer>> =
+            sets.iter().map(|set: &Vec<Offer>| [set.clone(), vec![code.clone()]].concat()).collect();
+        sets.extend(with);
+    }
+    let all_combine = |set: &Vec<Offer>| set.iter().all(|offer| offer.promotion.combines_with_codes);
+    sets.retain(|set| set.len() == 1 || (set.len() > 1 && all_combine(set)));
+    sets
+}
+
+fn fate(world: &World<'_>, best: &Run<'_>, entered: &[Entered], place: usize) -> Fate {
+    let promotion = id(&entered[place]).cloned();
+    let (offer, refusal) = match &entered[place] {
+        Entered { offer: Some(offer), answer: Ok(()) } => (offer, None),
+        Entered { answer, .. } => return refused(promotion, answer.clone().expect_err("asked"), false),
+    };
+    let chosen = best.offers.iter().position(|other| other.id == offer.id);
+    match chosen {
+        Some(number) if best.gave(number) > 0 => {
+            Fate { promotion, status: CodeStatus::Applied, because: refusal }
+        }
+        Some(number) => {
+            let (reason, is_beaten) = best.why_not(number);
+            refused(promotion, reason, is_beaten)
+        }
+        None => {
+            let (reason, is_beaten) = lost(world, best, offer);
+            refused(promotion, reason, is_beaten)
+        }
+    }
+}
+
+/// The reason of a code that is not in the best combination: its own, if it would give nothing in place of the
+/// codes there; else that it may not stand beside them.
+fn lost(world: &World<'_>, best: &Run<'_>, offer: &Offer) -> (Refusal, bool) {
+    let is_rival = |other: &&Offer| other.code.is_some() && !other.is_only_credit();
+    let (rivals, others): (Vec<&Offer>, Vec<&Offer>) = best.offers.iter().partition(is_rival);
+    let instead = run(world, others.into_iter().chain([offer]).cloned().collect());
+    let number = instead.offers.len() - 1;
+    if instead.gave(number) == 0 {
+        return instead.why_not(number);
+    }
+    let mut with: Vec<PromotionId> = rivals.iter().map(|offer| offer.id.clone()).collect();
+    with.sort();
+    (Refusal::NotCombinable { with }, false)
+}
+
+fn refused(promotion: Option<PromotionId>, because: Refusal, is_beaten: bool) -> Fate {
+    let is_parked = is_beaten || because.verdict() == Verdict::Parked;
+    let status = if is_parked { CodeStatus::Parked } else { CodeStatus::Refused };
+    Fate { promotion, status, because: Some(because) }
+}
+
+/// What the best combination takes from limits and balances.
+pub(crate) fn claims(run: &Run<'_>) -> Vec<(PromotionId, ClaimedLimit, i64)> {
+    let mut claims = Vec::new();
+    for (number, offer) in run.offers.iter().enumerate().filter(|(number, _)| run.gave(*number) > 0) {
+        let mut claim = |limit, take| claims.push((offer.id.clone(), limit, take));
+        if offer.promotion.limits.total.is_some() {
+            claim(ClaimedLimit::Total, 1);
+        }
+        if offer.promotion.limits.per_customer.is_some() {
+            claim(ClaimedLimit::PerCustomer, 1);
+        }
+        let drawn = run.drawn(number);
+        for benefit in offer.promotion.benefits.iter().filter(|_| drawn > 0) {
+            if let Benefit::Credit(credit) = benefit {
+                let limit =
+                    if credit.shared { ClaimedLimit::SharedBalance } else { ClaimedLimit::OwnBalance };
+                claim(limit, drawn);
+            }
+        }
+    }
+    claims
+}

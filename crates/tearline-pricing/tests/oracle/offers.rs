@@ -1,0 +1,126 @@
+//! All that could apply to a cart: the shop's promotions, and the discounts of its events as promotions.
+
+use tearline_pricing::benefits::amount_off::Per;
+use tearline_pricing::benefits::{AmountOff, Benefit, Choose, PercentOff};
+use tearline_pricing::cart::Cart;
+use tearline_pricing::code::match_key;
+use tearline_pricing::conditions::minimum::Basis;
+use tearline_pricing::conditions::{Condition, Minimum};
+use tearline_pricing::config::event::{OrderDiscount, ProductDiscount};
+use tearline_pricing::config::selector::Selector;
+use tearline_pricing::config::{Documents, Event, Promotion};
+use tearline_pricing::money::{Amounts, Percent};
+use tearline_pricing::names::{EventId, PromotionId};
+use tearline_pricing::when::When;
+
+/// A promotion, and the code that unlocks it.
+#[derive(Debug, Clone)]
+pub(crate) struct Offer {
+    pub(crate) id: PromotionId,
+    pub(crate) promotion: Promotion,
+    /// As entered.
+    pub(crate) code: Option<String>,
+    /// Of the offers of one group exactly one applies.
+    pub(crate) group: Option<String>,
+}
+
+impl Offer {
+    pub(crate) fn is_only_credit(&self) -> bool {
+        self.promotion.benefits.iter().all(|benefit| matches!(benefit, Benefit::Credit(_)))
+    }
+}
+
+/// What needs no code.
+pub(crate) fn automatic(documents: &Documents, cart: &Cart) -> Vec<Offer> {
+    let own = documents.promotions.iter().filter(|(_, promotion)| promotion.codes.is_empty());
+    let own = own.map(|(id, promotion)| Offer {
+        id: id.clone(),
+        promotion: promotion.clone(),
+        code: None,
+        group: None,
+    });
+    let of_events = documents.events.iter().flat_map(|(id, event)| of_event(id, event, cart));
+    own.chain(of_events).collect()
+}
+
+/// The promotion that a code unlocks.
+pub(crate) fn unlocked(documents: &Documents, code: &str) -> Option<Offer> {
+    let unlocks = |promotion: &Promotion| promotion.codes.iter().any(|own| match_key(own) == match_key(code));
+    let (id, promotion) = documents.promotions.iter().find(|(_, promotion)| unlocks(promotion))?;
+    Some(Offer { id: id.clone(), promotion: promotion.clone(), code: Some(code.to_owned()), group: None })
+}
+
+/// The event's discounts, or those of a known customer who does not use them.
+fn of_event(id: &EventId, event: &Event, cart: &Cart) -> Vec<Offer> {
+    let buyer = cart.customer.as_ref().map(|customer| &customer.id);
+    let known = event.known_customers.iter().find(|known| Some(&known.customer) == buyer);
+    match known.filter(|known| !known.use_event_discounts) {
+        None => discounts(&format!("event:{id}"), id, &event.order_discounts, &event.product_discounts),
+        Some(known) => discounts(
+            &format!("event:{id}:known:{}", known.customer),
+            id,
+            &known.order_discounts,
+            &known.product_discounts,
+        ),
+    }
+}
+
+fn discounts(
+    name: &str,
+    event: &EventId,
+    orders: &[OrderDiscount],
+    products: &[ProductDiscount],
+) -> Vec<Offer> {
+    let orders = (1..).zip(orders).map(|(number, discount)| Offer {
+        id: format!("{name}:order:{number}").into(),
+        promotion: off_order(event, discount),
+        code: None,
+        group: Some(name.to_owned()),
+    });
+    let products = (1..).zip(products).map(|(number, discount)| Offer {
+        id: format!("{name}:product:{number}").into(),
+        promotion: off_products(event, discount),
+        code: None,
+        group: None,
+    });
+    orders.chain(products).collect()
+}
+
+fn off_order(event: &EventId, discount: &OrderDiscount) -> Promotion {
+    let benefit = benefit(discount.percent, discount.amount.as_ref(), None, None);
+    of(event, benefit, discount.minimum.as_ref(), discount.expires_at)
+}
+
+fn off_products(event: &EventId, discount: &ProductDiscount) -> Promotion {
+    let items = Selector { products: discount.products.clone(), ..Selector::default() };
+    let benefit = benefit(discount.percent, discount.amount.as_ref(), Some(items), Some(discount.units));
+    of(event, benefit, discount.minimum.as_ref(), discount.expires_at)
+}
+
+fn benefit(
+    percent: Option<Percent>,
+    amount: Option<&Amounts>,
+    items: Option<Selector>,
+    units: Option<u32>,
+) -> Benefit {
+    let choose = Choose::Cheapest;
+    match (percent, amount) {
+        (Some(percent), _) => Benefit::PercentOff(PercentOff { percent, items, units, choose }),
+        (None, Some(amount)) => {
+            Benefit::AmountOff(AmountOff { amount: amount.clone(), items, per: Per::Unit, units, choose })
+        }
+        (None, None) => unreachable!("the generator gives every discount a figure"),
+    }
+}
+
+fn of(event: &EventId, benefit: Benefit, minimum: Option<&Amounts>, expires_at: Option<When>) -> Promotion {
+    let reach = |amount: &Amounts| {
+        Condition::Minimum(Minimum { amount: amount.clone(), basis: Basis::SubTotal, items: None })
+    };
+    Promotion {
+        events: vec![event.clone()],
+        conditions: minimum.map(reach).into_iter().collect(),
+        expires_at,
+        ..Promotion::giving(vec![benefit])
+    }
+}

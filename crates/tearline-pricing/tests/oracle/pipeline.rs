@@ -1,0 +1,365 @@
+//! One combination of promotions through all stages.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use tearline_pricing::benefits::credit::Acts;
+use tearline_pricing::benefits::{Benefit, Credit, FreeShipping};
+use tearline_pricing::config::promotion::Stacking;
+use tearline_pricing::names::PromotionId;
+use tearline_pricing::quote::Stage;
+use tearline_pricing::refusal::Refusal;
+
+use super::asks::{balance, lowest};
+use super::gifts::{Seen, Takes, all_at_most, take};
+use super::offers::Offer;
+use super::tax::{Taxes, taxes};
+use super::world::World;
+
+/// Money taken off a unit.
+#[derive(Debug, Clone)]
+pub(crate) struct Taken {
+    pub(crate) unit: usize,
+    /// The place of the promotion in its combination.
+    pub(crate) offer: usize,
+    pub(crate) stage: Stage,
+    pub(crate) minor: i64,
+}
+
+/// A combination of promotions, and what each of them takes.
+#[derive(Debug)]
+pub(crate) struct Run<'a> {
+    pub(crate) world: &'a World<'a>,
+    pub(crate) offers: Vec<Offer>,
+    pub(crate) takes: Vec<Taken>,
+    pub(crate) off_shipping: BTreeMap<usize, i64>,
+    pub(crate) paid: BTreeMap<usize, i64>,
+    pub(crate) taxes: Taxes,
+    reasons: BTreeMap<usize, Vec<Refusal>>,
+    /// Codes that lost against automatic discounts.
+    beaten: BTreeSet<usize>,
+    pub(crate) tied: bool,
+    pub(crate) clipped: bool,
+}
+
+/// A benefit of the combination: promotion and place.
+#[derive(Debug, Clone, Copy)]
+struct Act {
+    offer: usize,
+    place: usize,
+}
+
+/// Runs a combination through all stages.
+pub(crate) fn run<'a>(world: &'a World<'a>, offers: Vec<Offer>) -> Run<'a> {
+    let mut run = Run {
+        world,
+        offers,
+        takes: Vec::new(),
+        off_shipping: BTreeMap::new(),
+        paid: BTreeMap::new(),
+        taxes: Taxes::default(),
+        reasons: BTreeMap::new(),
+        beaten: BTreeSet::new(),
+        tied: false,
+        clipped: false,
+    };
+    let (pays, lowers): (Vec<Act>, Vec<Act>) =
+        run.acts().into_iter().partition(|act| run.stage(*act) == Stage::CreditAfterTax);
+    let mut compared = BTreeSet::new();
+    for act in lowers {
+        run.lower(act, &mut compared);
+    }
+    run.taxes = taxes(&run);
+    run.pay(&pays);
+    run
+}
+
+impl<'a> Run<'a> {
+    /// All benefits in the order in which they act.
+    fn acts(&self) -> Vec<Act> {
+        let mut acts: Vec<Act> = Vec::new();
+        for (offer, own) in self.offers.iter().enumerate() {
+            acts.extend((0..own.promotion.benefits.len()).map(|place| Act { offer, place }));
+        }
+        acts.sort_by_key(|act| {
+            let offer = &self.offers[act.offer];
+            let rank = rank(self.benefit(*act));
+            let id = offer.id.as_str().as_bytes().to_vec();
+            (
+                self.acting_stage(*act),
+                offer.code.is_some(),
+                Reverse(offer.promotion.priority),
+                rank,
+                id,
+                act.place,
+            )
+        });
+        acts
+    }
+
+    fn benefit(&self, act: Act) -> &Benefit {
+        &self.offers[act.offer].promotion.benefits[act.place]
+    }
+
+    fn stage(&self, act: Act) -> Stage {
+        stage(self.benefit(act))
+    }
+
+    /// A code that adds up or competes acts after all automatic discounts of items and order.
+    fn acting_stage(&self, act: Act) -> Stage {
+        let stage = self.stage(act);
+        if stage == Stage::Items && self.stacking(act.offer) != Stacking::Chain {
+            Stage::Order
+        } else {
+            stage
+        }
+    }
+
+    /// How a promotion goes together with automatic ones; only one with a code has the choice.
+    fn stacking(&self, offer: usize) -> Stacking {
+        let offer = &self.offers[offer];
+        if offer.code.is_some() { offer.promotion.stacking } else { Stacking::Chain }
+    }
+
+    fn lower(&mut self, act: Act, compared: &mut BTreeSet<usize>) {
+        match (self.benefit(act).clone(), self.stacking(act.offer)) {
+            (Benefit::FreeShipping(free), _) => self.free_shipping(act, &free),
+            (Benefit::Credit(credit), _) => self.draw(act, &credit),
+            (_, Stacking::Best) => {
+                if compared.insert(act.offer) {
+                    self.compete(act.offer);
+                }
+            }
+            (benefit, stacking) => {
+                let seen = self.seen(act.offer, |unit| match stacking {
+                    Stacking::Add => self.after_codes(unit),
+                    _ => self.current(unit),
+                });
+                let takes = take(self.world, &benefit, &seen);
+                self.book(act, takes);
+            }
+        }
+    }
+
+    /// The discountable units in a promotion's scope, each with a base.
+    fn seen(&self, offer: usize, base: impl Fn(usize) -> i64) -> Vec<Seen<'a>> {
+        let events = &self.offers[offer].promotion.events;
+        let units = self.world.units.iter().enumerate();
+        let within = units.filter(|(_, unit)| unit.discountable && unit.is_within(events));
+        within
+            .map(|(number, unit)| Seen { unit, number, base: base(number), room: self.current(number) })
+            .collect()
+    }
+
+    pub(crate) fn current(&self, unit: usize) -> i64 {
+        self.world.units[unit].bulk - self.taken(unit, |_| true)
+    }
+
+    /// What a unit would cost had there been codes only.
+    fn after_codes(&self, unit: usize) -> i64 {
+        self.world.units[unit].bulk - self.taken(unit, |taken| self.offers[taken.offer].code.is_some())
+    }
+
+    fn taken(&self, unit: usize, counts: impl Fn(&Taken) -> bool) -> i64 {
+        self.takes.iter().filter(|taken| taken.unit == unit && counts(taken)).map(|taken| taken.minor).sum()
+    }
+
+    fn book(&mut self, act: Act, takes: Result<Takes, Refusal>) {
+        let takes = match takes {
+            Ok(takes) if takes.total() > 0 => takes,
+            Ok(_) => return self.note(act.offer, Refusal::NothingLeftToDiscount),
+            Err(refusal) => return self.note(act.offer, refusal),
+        };
+        self.tied |= takes.tied;
+        self.clipped |= takes.clipped;
+        let (offer, stage) = (act.offer, self.stage(act));
+        let booked = takes.minor.into_iter().map(|(unit, minor)| Taken { unit, offer, stage, minor });
+        self.takes.extend(booked);
+    }
+
+    fn note(&mut self, offer: usize, refusal: Refusal) {
+        self.reasons.entry(offer).or_default().push(refusal);
+    }
+
+    fn free_shipping(&mut self, act: Act, free: &FreeShipping) {
+        let reaches = |id| free.methods.is_empty() || free.methods.contains(id);
+        let Some(option) = self.world.shipping.filter(|option| reaches(&option.id)) else {
+            return self.note(act.offer, Refusal::NoShippingMethod);
+        };
+        let left = option.price - self.off_shipping.values().sum::<i64>();
+        if left == 0 {
+            return self.note(act.offer, Refusal::NothingLeftToDiscount);
+        }
+        *self.off_shipping.entry(act.offer).or_default() += left;
+    }
+
+    /// A credit that lowers prices.
+    fn draw(&mut self, act: Act, credit: &Credit) {
+        let left = balance(self.world, &self.offers[act.offer], credit).expect("asked before");
+        let seen = self.seen(act.offer, |unit| self.current(unit));
+        let takes = if left == 0 { Err(Refusal::UsedUp) } else { all_at_most(left, &seen) };
+        self.book(act, takes);
+    }
+
+    /// A code in mode `best`: what it would take instead, against what automatic promotions took.
+    fn compete(&mut self, offer: usize) {
+        let acts: Vec<Act> =
+            self.acts().into_iter().filter(|act| act.offer == offer && self.is_off_goods(*act)).collect();
+        let (gifts, covered) = self.alone(&acts);
+        let money: i64 = gifts.iter().map(|taken| taken.minor).sum();
+        if money == 0 {
+            return;
+        }
+        let is_other =
+            |taken: &Taken| covered.contains(&taken.unit) && self.offers[taken.offer].code.is_none();
+        let other: i64 = self.takes.iter().filter(|taken| is_other(taken)).map(|taken| taken.minor).sum();
+        if money > other {
+            self.takes = self.takes.iter().filter(|taken| !is_other(taken)).cloned().collect();
+            self.takes.extend(gifts);
+            return;
+        }
+        let with = self.takes.iter().filter(|taken| is_other(taken) && taken.minor > 0);
+        let with: BTreeSet<PromotionId> = with.map(|taken| self.offers[taken.offer].id.clone()).collect();
+        // Whatever one of its benefits lacks, together they were worth something.
+        self.reasons.insert(offer, vec![Refusal::NotCombinable { with: with.into_iter().collect() }]);
+        self.beaten.insert(offer);
+    }
+
+    fn is_off_goods(&self, act: Act) -> bool {
+        matches!(self.stage(act), Stage::Items | Stage::Order)
+    }
+
+    /// What benefits take one after the other, had there been codes only; and all the units that they cover.
+    fn alone(&mut self, acts: &[Act]) -> (Vec<Taken>, BTreeSet<usize>) {
+        let mut gifts: Vec<Taken> = Vec::new();
+        let mut covered = BTreeSet::new();
+        for act in acts {
+            let given =
+                |unit| gifts.iter().filter(|taken| taken.unit == unit).map(|taken| taken.minor).sum::<i64>();
+            let mut seen = self.seen(act.offer, |unit| self.after_codes(unit) - given(unit));
+            for seen in &mut seen {
+                seen.room = seen.base;
+            }
+            let takes = match take(self.world, &self.benefit(*act).clone(), &seen) {
+                Ok(takes) => takes,
+                Err(refusal) => {
+                    self.note(act.offer, refusal);
+                    continue;
+                }
+            };
+            if takes.total() == 0 {
+                self.note(act.offer, Refusal::NothingLeftToDiscount);
+            }
+            self.tied |= takes.tied;
+            self.clipped |= takes.clipped;
+            covered.extend(takes.minor.keys());
+            let (offer, stage) = (act.offer, self.stage(*act));
+            gifts.extend(takes.minor.into_iter().map(|(unit, minor)| Taken { unit, offer, stage, minor }));
+        }
+        (gifts, covered)
+    }
+
+    /// Credits that pay, one after the other, each line by line.
+    fn pay(&mut self, acts: &[Act]) {
+        let mut open = self.taxes.open_lines(self);
+        let mut open_shipping = self.taxes.open_shipping(self);
+        for act in acts {
+            let Benefit::Credit(credit) = self.benefit(*act).clone() else {
+                unreachable!("only credits pay")
+            };
+            let mut left = balance(self.world, &self.offers[act.offer], &credit).expect("asked before");
+            let before = left;
+            for (line, minor) in open.values_mut() {
+                if self.is_in_scope(act.offer, *line) {
+                    let paid = left.min(*minor);
+                    *minor -= paid;
+                    left -= paid;
+                }
+            }
+            if credit.covers_shipping {
+                let paid = left.min(open_shipping);
+                open_shipping -= paid;
+                left -= paid;
+            }
+            match before - left {
+                0 if before == 0 => self.note(act.offer, Refusal::UsedUp),
+                0 => self.note(act.offer, Refusal::NothingLeftToDiscount),
+                paid => *self.paid.entry(act.offer).or_default() += paid,
+            }
+        }
+    }
+
+    fn is_in_scope(&self, offer: usize, line: usize) -> bool {
+        let events = &self.offers[offer].promotion.events;
+        self.world.units.iter().any(|unit| unit.line == line && unit.is_within(events))
+    }
+
+    pub(crate) fn gave(&self, offer: usize) -> i64 {
+        let off_units: i64 =
+            self.takes.iter().filter(|taken| taken.offer == offer).map(|taken| taken.minor).sum();
+        let of = |money: &BTreeMap<usize, i64>| money.get(&offer).copied().unwrap_or(0);
+        off_units + of(&self.off_shipping) + of(&self.paid)
+    }
+
+    /// What a promotion's credit paid.
+    pub(crate) fn drawn(&self, offer: usize) -> i64 {
+        let is_credit = |taken: &&Taken| taken.offer == offer && taken.stage == Stage::CreditBeforeTax;
+        let lowered: i64 = self.takes.iter().filter(is_credit).map(|taken| taken.minor).sum();
+        lowered + self.paid.get(&offer).copied().unwrap_or(0)
+    }
+
+    /// Why a promotion of the combination gave nothing, and whether it lost against automatic discounts.
+    pub(crate) fn why_not(&self, offer: usize) -> (Refusal, bool) {
+        let reasons = self.reasons.get(&offer).cloned().unwrap_or_default();
+        let reason = lowest(reasons.into_iter()).unwrap_or(Refusal::NothingLeftToDiscount);
+        let is_beaten = matches!(reason, Refusal::NotCombinable { .. }) && self.beaten.contains(&offer);
+        (reason, is_beaten)
+    }
+
+    pub(crate) fn stage_sum(&self, stage: Stage) -> i64 {
+        self.takes.iter().filter(|taken| taken.stage == stage).map(|taken| taken.minor).sum()
+    }
+
+    pub(crate) fn credit_applied(&self) -> i64 {
+        self.stage_sum(Stage::CreditBeforeTax) + self.paid.values().sum::<i64>()
+    }
+
+    pub(crate) fn due(&self) -> i64 {
+        let goods: i64 = (0..self.world.units.len()).map(|unit| self.current(unit)).sum();
+        goods + self.shipping_left() + self.taxes.on_top - self.paid.values().sum::<i64>()
+    }
+
+    pub(crate) fn shipping_left(&self) -> i64 {
+        self.world.shipping.map_or(0, |option| option.price) - self.off_shipping.values().sum::<i64>()
+    }
+}
+
+/// At which stage a benefit's gift is told.
+pub(crate) fn stage(benefit: &Benefit) -> Stage {
+    match benefit {
+        Benefit::PercentOff(off) if off.items.is_none() => Stage::Order,
+        Benefit::AmountOff(off) if off.items.is_none() => Stage::Order,
+        Benefit::PercentOff(_)
+        | Benefit::AmountOff(_)
+        | Benefit::FreeProduct(_)
+        | Benefit::BuyXGetY(_)
+        | Benefit::AtCost(_) => Stage::Items,
+        Benefit::FreeShipping(_) => Stage::Shipping,
+        Benefit::Credit(credit) => match credit.acts {
+            Acts::BeforeTax => Stage::CreditBeforeTax,
+            Acts::AfterTax => Stage::CreditAfterTax,
+        },
+    }
+}
+
+/// Set prices before percentages before amounts.
+fn rank(benefit: &Benefit) -> u8 {
+    match benefit {
+        Benefit::AtCost(_) => 0,
+        Benefit::PercentOff(_)
+        | Benefit::FreeProduct(_)
+        | Benefit::BuyXGetY(_)
+        | Benefit::FreeShipping(_) => 1,
+        Benefit::AmountOff(_) | Benefit::Credit(_) => 2,
+    }
+}

@@ -1,0 +1,410 @@
+//! Random shops: small, and with prices and percentages at which ties and clips are frequent.
+
+use std::collections::BTreeMap;
+
+use tearline_pricing::benefits::amount_off::Per;
+use tearline_pricing::benefits::buy_x_get_y::Share;
+use tearline_pricing::benefits::credit::Acts;
+use tearline_pricing::benefits::{
+    AmountOff, AtCost, Benefit, BuyXGetY, Choose, Credit, FreeProduct, FreeShipping, PercentOff,
+};
+use tearline_pricing::conditions::minimum::Basis;
+use tearline_pricing::conditions::{Condition, Minimum};
+use tearline_pricing::config::event::{Gallery, KnownCustomer, OrderDiscount, ProductDiscount};
+use tearline_pricing::config::price_list::{
+    BulkDiscount, BulkMode, BulkStep, BulkSubjects, Category, Product,
+};
+use tearline_pricing::config::promotion::{Limits, Stacking};
+use tearline_pricing::config::selector::Selector;
+use tearline_pricing::config::shop::{RoundingLevel, TaxBasis, TaxRounding, TaxRules, TaxedPrices};
+use tearline_pricing::config::{Documents, Event, PriceList, Promotion, Shop};
+use tearline_pricing::money::{Amounts, Currency, Money, Percent, Rounding};
+use tearline_pricing::when::When;
+
+use super::tape::Tape;
+
+pub(crate) const PRODUCTS: [&str; 4] = ["print", "frame", "mug", "card"];
+pub(crate) const CATEGORIES: [&str; 4] = ["all", "photo", "gift", "small"];
+pub(crate) const EVENTS: [&str; 2] = ["spring", "autumn"];
+pub(crate) const CUSTOMERS: [&str; 2] = ["ann", "bob"];
+pub(crate) const SUBJECTS: [&str; 2] = ["kim", "lee"];
+pub(crate) const GALLERIES: [&str; 2] = ["hall", "yard"];
+pub(crate) const METHODS: [&str; 2] = ["post", "courier"];
+pub(crate) const TAX_CATEGORIES: [&str; 2] = ["standard", "reduced"];
+const PRICES: [i64; 10] = [1_000, 5, 333, 999, 1, 500, 100, 10, 1_999, 0];
+const PENNIES: [i64; 8] = [1, 20, 1, 2, 1, 21, 1, 3];
+const PPM: [i64; 10] =
+    [100_000, 500_000, 200_000, 1_000_000, 333_333, 150_000, 400_000, 5_000, 999_999, 250_000];
+const AMOUNTS: [i64; 8] = [100, 1, 5, 333, 500, 1_000, 3_000, 50];
+const PENNIES_OFF: [i64; 6] = [15, 16, 1, 17, 2, 18];
+const IDS: [&str; 7] = ["q", "a", "Z", "event", "m10", "m9", "é"];
+
+/// The instant at which carts are priced that name none.
+pub(crate) const NOW: &str = "2026-06-15T12:00:00Z";
+const TIMES: [&str; 5] =
+    ["2026-06-15", "2026-06-14", "2026-06-16T00:00", "2026-06-15T12:00:00Z", "2026-06-15T14:00"];
+
+/// A shop with everything that it has configured; always valid.
+pub(crate) fn documents(tape: &mut Tape<'_>) -> Documents {
+    if tape.chance(15) {
+        return adding_up(tape);
+    }
+    tape.in_pennies = tape.chance(15);
+    let events = EVENTS.map(|id| (id.into(), event(tape)));
+    Documents {
+        shop: shop(tape),
+        price_lists: BTreeMap::from([("prices".into(), price_list(tape))]),
+        events: events.into(),
+        promotions: promotions(tape),
+    }
+}
+
+/// A shop with a code that adds up with an automatic discount, in pennies: what is left of some units is less
+/// than the code's exact share, by a fraction.
+fn adding_up(tape: &mut Tape<'_>) -> Documents {
+    tape.in_pennies = true;
+    let items = Some(Selector { products: vec![PRODUCTS[0].into()], ..Selector::default() });
+    let automatic =
+        Benefit::AmountOff(AmountOff { items, per: Per::Unit, units: None, ..amount_off(tape, true) });
+    let percent = tape.one(&[250_000, 333_333, 200_000].map(Percent::from_ppm)).expect("all are percentages");
+    let off_items = tape.chance(25);
+    let code = Benefit::PercentOff(PercentOff { percent, units: None, ..percent_off(tape, off_items) });
+    let coupon =
+        Promotion { codes: vec!["ADD".to_owned()], stacking: Stacking::Add, ..Promotion::giving(vec![code]) };
+    Documents {
+        shop: shop(tape),
+        promotions: [("auto".into(), Promotion::giving(vec![automatic])), ("add".into(), coupon)].into(),
+        events: EVENTS.map(|id| (id.into(), Event::default())).into(),
+        ..Documents::default()
+    }
+}
+
+pub(crate) fn shop(tape: &mut Tape<'_>) -> Shop {
+    Shop {
+        time_zone: tape.one(&["UTC", "Europe/Warsaw"]).to_owned(),
+        rounding: rounding(tape),
+        rounding_level: tape.one(&[RoundingLevel::Unit, RoundingLevel::Line]),
+        tax: tax_rules(tape),
+        ..Shop::default()
+    }
+}
+
+pub(crate) fn rounding(tape: &mut Tape<'_>) -> Rounding {
+    tape.one(&[Rounding::HalfUp, Rounding::HalfUp, Rounding::HalfEven, Rounding::Down])
+}
+
+fn tax_rules(tape: &mut Tape<'_>) -> TaxRules {
+    TaxRules {
+        basis: tape.one(&[TaxBasis::AfterDiscount, TaxBasis::BeforeDiscount]),
+        prices: tape.one(&[TaxedPrices::Exclusive, TaxedPrices::Inclusive]),
+        rounded: tape.one(&[TaxRounding::PerRate, TaxRounding::PerLine]),
+    }
+}
+
+pub(crate) fn percent(tape: &mut Tape<'_>) -> Percent {
+    Percent::from_ppm(tape.one(&PPM)).expect("all are from 0 to 100 percent")
+}
+
+/// A price at which ties and halves are frequent.
+pub(crate) fn price(tape: &mut Tape<'_>) -> i64 {
+    if tape.in_pennies { tape.one(&PENNIES) } else { tape.one(&PRICES) }
+}
+
+fn off(tape: &mut Tape<'_>) -> i64 {
+    if tape.in_pennies { tape.one(&PENNIES_OFF) } else { tape.one(&AMOUNTS) }
+}
+
+fn in_dollars(minor: i64) -> Amounts {
+    Amounts::try_from(Money::new(minor, Currency::USD)).expect("none is negative")
+}
+
+/// An amount that nearly always names the carts' currency.
+pub(crate) fn amounts(tape: &mut Tape<'_>) -> Amounts {
+    let money = [Money::new(off(tape), Currency::USD), Money::new(7, Currency::EUR)];
+    let named = match tape.pick(40) {
+        39 => &money[1..],
+        38 => &money[..],
+        _ => &money[..1],
+    };
+    Amounts::collect(named.iter().copied()).expect("none is negative")
+}
+
+fn dollars(tape: &mut Tape<'_>) -> Amounts {
+    in_dollars(off(tape))
+}
+
+fn price_list(tape: &mut Tape<'_>) -> PriceList {
+    let categories =
+        CATEGORIES.iter().enumerate().map(|(place, id)| category(tape, id, &CATEGORIES[..place]));
+    let categories = categories.collect();
+    let products = PRODUCTS[..3].iter().map(|id| product(tape, id)).collect();
+    PriceList { name: None, categories, products }
+}
+
+fn category(tape: &mut Tape<'_>, id: &str, above: &[&str]) -> Category {
+    let parent = (!above.is_empty() && tape.chance(60)).then(|| tape.one(above).into());
+    Category { id: id.into(), name: None, parent, bulk: tape.maybe(35, bulk) }
+}
+
+fn product(tape: &mut Tape<'_>, id: &str) -> Product {
+    Product {
+        id: id.into(),
+        name: None,
+        categories: tape.some_of(35, &CATEGORIES.map(Into::into)),
+        price: tape.maybe(80, |tape| in_dollars(price(tape))),
+        cost: tape.maybe(40, |tape| in_dollars(price(tape))),
+        tax_category: tape.maybe(20, |tape| tape.one(&TAX_CATEGORIES).into()),
+        bulk: tape.maybe(20, bulk),
+    }
+}
+
+fn bulk(tape: &mut Tape<'_>) -> BulkDiscount {
+    let mut from = 0;
+    BulkDiscount {
+        mode: tape.maybe(50, |tape| tape.one(&[BulkMode::Volume, BulkMode::Graduated])),
+        subjects: tape.one(&[BulkSubjects::All, BulkSubjects::Each]),
+        steps: tape.several(1, 3, |tape| step(tape, &mut from)),
+    }
+}
+
+fn step(tape: &mut Tape<'_>, from: &mut u32) -> BulkStep {
+    *from += tape.one(&[2_u32, 1, 3]);
+    let (percent, amount) =
+        if tape.chance(40) { (None, Some(dollars(tape))) } else { (Some(percent(tape)), None) };
+    BulkStep { from: *from, percent, amount }
+}
+
+fn event(tape: &mut Tape<'_>) -> Event {
+    let known = CUSTOMERS[..tape.one(&[0, 0, 1, 2])].iter();
+    Event {
+        name: None,
+        price_list: tape.chance(80).then(|| "prices".into()),
+        galleries: GALLERIES.map(|id| gallery(tape, id)).into(),
+        order_discounts: order_discounts(tape),
+        product_discounts: product_discounts(tape),
+        known_customers: known.map(|id| known_customer(tape, id)).collect(),
+    }
+}
+
+fn gallery(tape: &mut Tape<'_>, id: &str) -> Gallery {
+    Gallery {
+        id: id.into(),
+        name: None,
+        subject: tape.maybe(60, |tape| tape.one(&SUBJECTS).into()),
+        dance: None,
+    }
+}
+
+fn known_customer(tape: &mut Tape<'_>, id: &str) -> KnownCustomer {
+    let use_event_discounts = tape.chance(30);
+    KnownCustomer {
+        customer: id.into(),
+        use_event_discounts,
+        order_discounts: if use_event_discounts { Vec::new() } else { order_discounts(tape) },
+        product_discounts: if use_event_discounts { Vec::new() } else { product_discounts(tape) },
+    }
+}
+
+fn order_discounts(tape: &mut Tape<'_>) -> Vec<OrderDiscount> {
+    let most = tape.one(&[0, 1, 2, 3]);
+    tape.several(0, most, order_discount)
+}
+
+fn order_discount(tape: &mut Tape<'_>) -> OrderDiscount {
+    let (percent, amount) = percent_or_amount(tape);
+    OrderDiscount { percent, amount, minimum: tape.maybe(25, amounts), expires_at: tape.maybe(5, time) }
+}
+
+fn percent_or_amount(tape: &mut Tape<'_>) -> (Option<Percent>, Option<Amounts>) {
+    if tape.chance(50) { (None, Some(amounts(tape))) } else { (Some(percent(tape)), None) }
+}
+
+fn product_discounts(tape: &mut Tape<'_>) -> Vec<ProductDiscount> {
+    let most = tape.one(&[0, 0, 0, 2]);
+    tape.several(0, most, product_discount)
+}
+
+fn product_discount(tape: &mut Tape<'_>) -> ProductDiscount {
+    let (percent, amount) = percent_or_amount(tape);
+    ProductDiscount {
+        products: products(tape),
+        percent,
+        amount,
+        units: tape.one(&[1, 1, 2, 5]),
+        minimum: tape.maybe(25, amounts),
+        expires_at: tape.maybe(5, time),
+    }
+}
+
+fn products<T: From<&'static str>>(tape: &mut Tape<'_>) -> Vec<T> {
+    let first = tape.one(&PRODUCTS);
+    let more = tape.some_of(30, &PRODUCTS);
+    std::iter::once(first).chain(more.into_iter().filter(|id| *id != first)).map(T::from).collect()
+}
+
+pub(crate) fn time(tape: &mut Tape<'_>) -> When {
+    tape.one(&TIMES).parse().expect("all are times")
+}
+
+fn promotions(tape: &mut Tape<'_>) -> BTreeMap<tearline_pricing::names::PromotionId, Promotion> {
+    let most = tape.one(&[5, 3, 5]);
+    let all = tape.several(0, most, promotion);
+    IDS.iter()
+        .zip(all)
+        .enumerate()
+        .map(|(place, (id, promotion))| ((*id).into(), coded(place, promotion)))
+        .collect()
+}
+
+/// Gives each promotion codes of its own.
+fn coded(place: usize, mut promotion: Promotion) -> Promotion {
+    for (number, code) in promotion.codes.iter_mut().enumerate() {
+        *code = format!("CODE-{place}{}", ["", " bis"][number % 2]);
+    }
+    promotion
+}
+
+fn promotion(tape: &mut Tape<'_>) -> Promotion {
+    let is_coupon = tape.chance(60);
+    let benefits = benefits(tape);
+    let starts_at = tape.maybe(4, time);
+    Promotion {
+        paused: tape.chance(2),
+        codes: vec![String::new(); if is_coupon { tape.one(&[1, 1, 2]) } else { 0 }],
+        events: if tape.chance(20) { tape.some_of(50, &EVENTS.map(Into::into)) } else { Vec::new() },
+        customers: if tape.chance(8) { tape.some_of(50, &CUSTOMERS.map(Into::into)) } else { Vec::new() },
+        starts_at,
+        expires_at: if starts_at.is_none() { tape.maybe(4, time) } else { None },
+        conditions: conditions(tape),
+        limits: limits(tape),
+        stacking: if is_coupon {
+            tape.one(&[Stacking::Chain, Stacking::Add, Stacking::Best])
+        } else {
+            Stacking::Chain
+        },
+        combines_with_codes: is_coupon && tape.chance(60),
+        priority: tape.one(&[0, 0, 0, 1, -1]),
+        ..Promotion::giving(benefits)
+    }
+}
+
+fn limits(tape: &mut Tape<'_>) -> Limits {
+    Limits {
+        total: tape.maybe(8, |tape| tape.one(&[3, 1])),
+        per_customer: tape.maybe(8, |tape| tape.one(&[2, 1])),
+    }
+}
+
+fn conditions(tape: &mut Tape<'_>) -> Vec<Condition> {
+    let most = tape.one(&[0, 0, 0, 2]);
+    tape.several(0, most, condition)
+}
+
+fn condition(tape: &mut Tape<'_>) -> Condition {
+    match tape.pick(10) {
+        9 => Condition::Not(Box::new(minimum(tape))),
+        8 => Condition::Any(vec![minimum(tape), minimum(tape)]),
+        7 => Condition::All(vec![minimum(tape), Condition::Not(Box::new(minimum(tape)))]),
+        _ => minimum(tape),
+    }
+}
+
+fn minimum(tape: &mut Tape<'_>) -> Condition {
+    Condition::Minimum(Minimum {
+        amount: amounts(tape),
+        basis: tape.one(&[Basis::SubTotal, Basis::List]),
+        items: tape.maybe(25, selector),
+    })
+}
+
+pub(crate) fn selector(tape: &mut Tape<'_>) -> Selector {
+    let mut selector = Selector::default();
+    match tape.pick(4) {
+        0 => {}
+        1 => selector.products = products(tape),
+        2 => selector.categories = vec![tape.one(&CATEGORIES).into()],
+        _ => {
+            selector.products = products(tape);
+            selector.categories = vec![tape.one(&CATEGORIES).into()];
+        }
+    }
+    if tape.chance(15) {
+        selector.except_products = vec![tape.one(&PRODUCTS).into()];
+    }
+    if tape.chance(15) {
+        selector.except_categories = vec![tape.one(&CATEGORIES).into()];
+    }
+    selector
+}
+
+/// One to three benefits, at most one of them a credit.
+fn benefits(tape: &mut Tape<'_>) -> Vec<Benefit> {
+    let most = tape.one(&[1, 1, 2, 3]);
+    let mut benefits = tape.several(1, most, benefit);
+    let mut credits = 0;
+    benefits.retain(|benefit| {
+        credits += usize::from(matches!(benefit, Benefit::Credit(_)));
+        credits <= 1 || !matches!(benefit, Benefit::Credit(_))
+    });
+    benefits
+}
+
+pub(crate) fn benefit(tape: &mut Tape<'_>) -> Benefit {
+    match tape.pick(14) {
+        0 | 1 => Benefit::PercentOff(percent_off(tape, false)),
+        2 | 3 => Benefit::AmountOff(amount_off(tape, false)),
+        4 | 5 => Benefit::PercentOff(percent_off(tape, true)),
+        6 | 7 => Benefit::AmountOff(amount_off(tape, true)),
+        8 => Benefit::FreeProduct(free_product(tape)),
+        9 => Benefit::BuyXGetY(buy_x_get_y(tape)),
+        10 => Benefit::AtCost(AtCost { items: selector(tape) }),
+        11 => Benefit::FreeShipping(FreeShipping { methods: tape.some_of(30, &METHODS.map(Into::into)) }),
+        _ => Benefit::Credit(credit(tape)),
+    }
+}
+
+fn choose(tape: &mut Tape<'_>) -> Choose {
+    tape.one(&[Choose::Cheapest, Choose::Dearest, Choose::CartOrder])
+}
+
+fn percent_off(tape: &mut Tape<'_>, off_items: bool) -> PercentOff {
+    PercentOff {
+        percent: percent(tape),
+        items: off_items.then(|| selector(tape)),
+        units: if off_items { tape.maybe(40, |tape| tape.one(&[1, 2, 4])) } else { None },
+        choose: if off_items { choose(tape) } else { Choose::default() },
+    }
+}
+
+fn amount_off(tape: &mut Tape<'_>, off_items: bool) -> AmountOff {
+    AmountOff {
+        amount: amounts(tape),
+        items: off_items.then(|| selector(tape)),
+        per: if off_items { tape.one(&[Per::Unit, Per::Line, Per::Cart]) } else { Per::default() },
+        units: if off_items { tape.maybe(40, |tape| tape.one(&[1, 2, 4])) } else { None },
+        choose: if off_items { choose(tape) } else { Choose::default() },
+    }
+}
+
+fn free_product(tape: &mut Tape<'_>) -> FreeProduct {
+    FreeProduct { items: selector(tape), units: tape.one(&[1, 1, 2, 5]), choose: choose(tape) }
+}
+
+fn buy_x_get_y(tape: &mut Tape<'_>) -> BuyXGetY {
+    BuyXGetY {
+        buy: Share { units: tape.one(&[1, 2, 3]), items: tape.maybe(60, selector) },
+        get: Share { units: tape.one(&[1, 1, 2]), items: tape.maybe(50, selector) },
+        percent: percent(tape),
+        sets_max: tape.maybe(30, |tape| tape.one(&[1, 2])),
+    }
+}
+
+fn credit(tape: &mut Tape<'_>) -> Credit {
+    let acts = tape.one(&[Acts::BeforeTax, Acts::AfterTax]);
+    Credit {
+        amount: amounts(tape),
+        shared: tape.chance(60),
+        acts,
+        covers_shipping: acts == Acts::AfterTax && tape.chance(50),
+    }
+}
