@@ -3,6 +3,8 @@
 //! Each server has one core to itself and wrk the other; they take turns, and the ratio of each pair is the
 //! figure. Run it with `cargo run --release -p tearline-bench --features server --bin http`; it needs `wrk` and `taskset`.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "what it prints is what it is for")]
+
 use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
