@@ -76,6 +76,8 @@ pub fn allocate_capped(total: i64, parts_allowed: &[Capped], parts: &mut [i64]) 
         order.push((Reverse(share % sum), index));
     }
     order.sort_unstable();
+    let rooms: i64 = parts_allowed.iter().map(|part| part.room).sum();
+    assert!(total <= rooms, "{total} is more than there is room for, {rooms}");
     let mut missing = total - parts.iter().sum::<i64>();
     for &(_, index) in order.iter().cycle() {
         if missing == 0 {

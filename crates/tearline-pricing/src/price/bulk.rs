@@ -1,5 +1,8 @@
 //! Stage 1: what buying many saves, by the price list of each line's event.
 
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
 use crate::config::price_list::BulkMode;
 use crate::money::Currency;
 use crate::names::SubjectId;
@@ -15,24 +18,64 @@ pub(crate) struct BulkPrices {
 
 /// Whose units are counted together: those under one rule in one event, and for a rule by subject, of one
 /// subject, across all their galleries (requirements.md A2-71).
-#[derive(PartialEq, Eq, Clone, Copy)]
+#[derive(PartialEq, Eq, Hash, Clone, Copy)]
 struct Bucket<'a> {
     event: EventIndex,
     rule: RuleIndex,
     subject: Option<&'a SubjectId>,
 }
 
-/// How many units each bucket holds, and how many of them have had their turn.
-#[derive(Default)]
-struct Counts<'a>(Vec<(Bucket<'a>, u32, u32)>);
+/// How many units a bucket holds, and how many of them have had their turn.
+#[derive(Default, Clone, Copy)]
+struct Count {
+    units: u32,
+    passed: u32,
+}
 
-impl<'a> Counts<'a> {
-    fn entry(&mut self, bucket: Bucket<'a>) -> &mut (Bucket<'a>, u32, u32) {
-        let index = self.0.iter().position(|(other, ..)| *other == bucket).unwrap_or(self.0.len());
-        if index == self.0.len() {
-            self.0.push((bucket, 0, 0));
+/// The buckets of a cart, and for each line those that count it.
+struct Buckets<'a> {
+    numbers: FxHashMap<Bucket<'a>, usize>,
+    counts: Vec<Count>,
+    counting: Vec<SmallVec<[usize; 4]>>,
+}
+
+impl<'a> Buckets<'a> {
+    fn of(cart: &ResolvedCart<'a>, snapshot: &'a Snapshot) -> Self {
+        let lines = cart.lines.len();
+        let mut buckets =
+            Self { numbers: FxHashMap::default(), counts: Vec::new(), counting: Vec::with_capacity(lines) };
+        for line in &cart.lines {
+            let rules = line.discountable.then_some(&line.counted_by).into_iter().flatten();
+            let numbers =
+                rules.filter_map(|&rule| Some(buckets.number(bucket(line, rule, snapshot)?.1))).collect();
+            buckets.counting.push(numbers);
         }
-        &mut self.0[index]
+        for (line, numbers) in cart.lines.iter().zip(&buckets.counting) {
+            for &number in numbers {
+                buckets.counts[number].units += line.source.quantity;
+            }
+        }
+        buckets
+    }
+
+    fn number(&mut self, bucket: Bucket<'a>) -> usize {
+        let next = self.counts.len();
+        let number = *self.numbers.entry(bucket).or_insert(next);
+        if number == next {
+            self.counts.push(Count::default());
+        }
+        number
+    }
+
+    fn count(&self, bucket: Bucket<'a>) -> Count {
+        self.numbers.get(&bucket).map_or(Count::default(), |&number| self.counts[number])
+    }
+
+    /// Units of a line have had their turn.
+    fn pass(&mut self, line: u32, units: u32) {
+        for &number in &self.counting[line as usize] {
+            self.counts[number].passed += units;
+        }
     }
 }
 
@@ -52,28 +95,21 @@ pub(crate) fn apply(cart: &mut ResolvedCart<'_>, snapshot: &Snapshot) -> BulkPri
 }
 
 fn discount(cart: &ResolvedCart<'_>, snapshot: &Snapshot, units: &mut [i64]) {
-    let mut counts = Counts::default();
-    for line in &cart.lines {
-        for bucket in counted_in(line, snapshot) {
-            counts.entry(bucket).1 += line.source.quantity;
-        }
-    }
+    let mut buckets = Buckets::of(cart, snapshot);
     for run in cart.runs() {
         let line = &cart.lines[run.line as usize];
         if let Some((rule, bucket)) = priced_in(line, snapshot) {
-            let (_, count, position) = *counts.entry(bucket);
+            let count = buckets.count(bucket);
             for (offset, unit) in (0..).zip(run.first..run.first + run.units) {
                 let reached = match rule.mode {
-                    BulkMode::Volume => count,
-                    BulkMode::Graduated => position + offset + 1,
+                    BulkMode::Volume => count.units,
+                    BulkMode::Graduated => count.passed + offset + 1,
                 };
                 let price = &mut units[unit as usize];
                 *price -= saved(rule, reached, *price, cart.currency(), snapshot);
             }
         }
-        for bucket in counted_in(line, snapshot) {
-            counts.entry(bucket).2 += run.units;
-        }
+        buckets.pass(run.line, run.units);
     }
 }
 
@@ -109,12 +145,4 @@ fn bucket<'a>(
 
 fn priced_in<'a>(line: &ResolvedLine<'a>, snapshot: &'a Snapshot) -> Option<(&'a Rule, Bucket<'a>)> {
     line.rule.filter(|_| line.discountable).and_then(|rule| bucket(line, rule, snapshot))
-}
-
-fn counted_in<'a>(line: &ResolvedLine<'a>, snapshot: &'a Snapshot) -> impl Iterator<Item = Bucket<'a>> {
-    let rules = line.discountable.then_some(&line.counted_by).into_iter().flatten();
-    rules
-        .filter_map(|&rule| Some(bucket(line, rule, snapshot)?.1))
-        .collect::<smallvec::SmallVec<[_; 4]>>()
-        .into_iter()
 }
