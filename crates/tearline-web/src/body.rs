@@ -17,6 +17,9 @@ pub(crate) const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The largest body that holds a configuration, in bytes.
 pub(crate) const CONFIGURATION_BYTES_MAX: usize = 64 * 1024 * 1024;
 
+/// How large an answer's buffer is at first: most quotes fit without growing it.
+const ANSWER_BYTES: usize = 4 * 1024;
+
 /// A body of JSON, at most [`BODY_BYTES_MAX`] long.
 pub(crate) struct JsonBody(pub(crate) Bytes);
 
@@ -114,7 +117,8 @@ fn too_large(bytes_max: usize) -> Problem {
 
 /// An answer of JSON.
 pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response {
-    let body = serde_json::to_vec(value).expect("what is answered is plain values with text keys");
+    let mut body = Vec::with_capacity(ANSWER_BYTES);
+    serde_json::to_writer(&mut body, value).expect("what is answered is plain values with text keys");
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
