@@ -80,10 +80,14 @@ names! {
 }
 
 fn fault(name: &str) -> Option<&'static str> {
+    // Names are nearly always plain: one look at the bytes then says it all.
+    let is_plain = |name: &str| name.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     match name {
         "" => Some("is empty: give it at least one character"),
         name if name.len() > NAME_BYTES_MAX => Some("is longer than 128 bytes"),
-        name if name.chars().any(char::is_control) => Some("has a control character in it"),
+        name if !is_plain(name) && name.chars().any(char::is_control) => {
+            Some("has a control character in it")
+        }
         _ => None,
     }
 }

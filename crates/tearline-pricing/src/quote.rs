@@ -182,14 +182,18 @@ pub struct Gift {
     pub stage: Stage,
     /// How much.
     pub gave: i64,
-    /// To which lines; empty where it went to shipping or paid for the whole order.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// To which lines, each by its id; empty where it went to shipping or paid for the whole order.
+    #[serde(serialize_with = "by_id", skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<String, i64>))]
     pub lines: Vec<LineGift>,
 }
 
+fn by_id<S: serde::Serializer>(lines: &[LineGift], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(lines.iter().map(|line| (&line.id, line.gave)))
+}
+
 /// What a line was given.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineGift {
     /// The line.
     pub id: LineId,

@@ -187,14 +187,19 @@ impl Writer<'_> {
     fn gifts(&self, index: usize) -> Vec<Gift> {
         let mut gifts: Vec<Gift> = Vec::with_capacity(1);
         let lines = self.case.cart.lines.len().min(self.sheet.entries_of(index, self.outcome()).len());
+        let mut last = None;
         for entry in self.sheet.entries_of(index, self.outcome()) {
-            let id = &self.case.cart.line_of(entry.unit).source.id;
+            let here = (entry.stage, self.case.cart.line_index(entry.unit));
             let gift = gift_at(&mut gifts, entry.stage, lines);
             gift.gave += entry.minor;
-            match gift.lines.last_mut().filter(|line| line.id == *id) {
+            match gift.lines.last_mut().filter(|_| last == Some(here)) {
                 Some(line) => line.gave += entry.minor,
-                None => gift.lines.push(LineGift { id: id.clone(), gave: entry.minor }),
+                None => {
+                    let id = self.case.cart.line_of(entry.unit).source.id.clone();
+                    gift.lines.push(LineGift { id, gave: entry.minor });
+                }
             }
+            last = Some(here);
         }
         for grant in self.outcome().grants.iter().filter(|grant| grant.candidate == index) {
             gift_at(&mut gifts, grant.stage, 0).gave += grant.minor;

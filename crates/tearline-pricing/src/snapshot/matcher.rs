@@ -64,7 +64,10 @@ impl Matcher {
             |categories: &[Symbol]| line.categories.iter().any(|category| categories.contains(category));
         let is_everything = self.products.is_empty() && self.categories.is_empty();
         let named = is_everything || self.products.contains(&line.product) || in_any(&self.categories);
-        named && !self.except_products.contains(&line.product) && !in_any(&self.except_categories)
+        let has_exceptions = !self.except_products.is_empty() || !self.except_categories.is_empty();
+        named
+            && !(has_exceptions
+                && (self.except_products.contains(&line.product) || in_any(&self.except_categories)))
     }
 }
 
