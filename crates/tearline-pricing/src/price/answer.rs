@@ -192,12 +192,11 @@ impl Writer<'_> {
             let here = (entry.stage, self.case.cart.line_index(entry.unit));
             let gift = gift_at(&mut gifts, entry.stage, lines);
             gift.gave += entry.minor;
-            match gift.lines.last_mut().filter(|_| last == Some(here)) {
-                Some(line) => line.gave += entry.minor,
-                None => {
-                    let id = self.case.cart.line_of(entry.unit).source.id.clone();
-                    gift.lines.push(LineGift { id, gave: entry.minor });
-                }
+            if let Some(line) = gift.lines.last_mut().filter(|_| last == Some(here)) {
+                line.gave += entry.minor;
+            } else {
+                let id = self.case.cart.line_of(entry.unit).source.id.clone();
+                gift.lines.push(LineGift { id, gave: entry.minor });
             }
             last = Some(here);
         }
