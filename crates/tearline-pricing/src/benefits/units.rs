@@ -1,6 +1,7 @@
 //! The units of a cart as a benefit sees them, and the ways of taking money off them.
 
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use smallvec::SmallVec;
 
@@ -142,7 +143,13 @@ impl UnitsView<'_> {
 
     /// The units in runs, one for each line.
     pub(crate) fn by_line<'u>(&self, units: &'u [u32]) -> impl Iterator<Item = &'u [u32]> {
-        units.chunk_by(|&left, &right| self.cart.line_index(left) == self.cart.line_index(right))
+        let mut left = units;
+        std::iter::from_fn(move || {
+            let line = self.cart.line_of(*left.first()?);
+            let run;
+            (run, left) = left.split_at(run_length(left, &line.units()));
+            Some(run)
+        })
     }
 
     /// Writes a total down to lines, then inside each line to its units in position order.
@@ -171,4 +178,11 @@ impl UnitsView<'_> {
             takes.extend(line.iter().zip(&parts).map(|(&unit, &minor)| Take { unit, minor }));
         }
     }
+}
+
+/// How many of the units are of the first one's line; nearly always all from there to its end.
+fn run_length(units: &[u32], line: &Range<u32>) -> usize {
+    let whole = (line.end - units[0]) as usize;
+    let is_whole = units.get(whole - 1) == Some(&(line.end - 1));
+    if is_whole { whole } else { units.iter().take_while(|unit| line.contains(unit)).count() }
 }

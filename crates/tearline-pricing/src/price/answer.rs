@@ -1,5 +1,7 @@
 //! Writes the best outcome down as a quote.
 
+use smallvec::SmallVec;
+
 use crate::benefits::Benefit;
 use crate::config::shop::TaxedPrices;
 use crate::names::PromotionId;
@@ -158,26 +160,26 @@ impl Writer<'_> {
     }
 
     fn promotions(&self) -> Vec<Applied> {
-        let mut applied: Vec<(u32, Applied)> = Vec::new();
-        for (index, candidate) in self.candidates.all.iter().enumerate() {
-            let gave = self.outcome().gave[index];
-            if gave > 0 {
-                let order =
-                    candidate.promotion.benefits.iter().map(|benefit| benefit.order).min().unwrap_or(0);
-                applied.push((
-                    order,
-                    Applied {
-                        id: candidate.promotion.id.clone(),
-                        name: candidate.promotion.name.clone(),
-                        code: self.code_of(candidate),
-                        gave,
-                        gifts: self.gifts(index),
-                    },
-                ));
-            }
+        let order = |index: usize| {
+            let benefits = &self.candidates.all[index].promotion.benefits;
+            benefits.iter().map(|benefit| benefit.order).min()
+        };
+        let gave = self.outcome().gave.iter().enumerate().filter(|(_, gave)| **gave > 0);
+        let mut applied: SmallVec<[(Option<u32>, usize); 16]> =
+            gave.map(|(index, _)| (order(index), index)).collect();
+        applied.sort_unstable();
+        applied.into_iter().map(|(_, index)| self.applied(index)).collect()
+    }
+
+    fn applied(&self, index: usize) -> Applied {
+        let candidate = &self.candidates.all[index];
+        Applied {
+            id: candidate.promotion.id.clone(),
+            name: candidate.promotion.name.clone(),
+            code: self.code_of(candidate),
+            gave: self.outcome().gave[index],
+            gifts: self.gifts(index),
         }
-        applied.sort_by_key(|(order, _)| *order);
-        applied.into_iter().map(|(_, applied)| applied).collect()
     }
 
     fn code_of(&self, candidate: &Candidate<'_>) -> Option<String> {

@@ -52,8 +52,9 @@ pub(crate) enum CodeTarget {
 
 /// Finds the promotions that concern the cart, and asks each one's conditions.
 pub(crate) fn gather<'a>(case: &Case<'a>, expand: Expand) -> Candidates<'a> {
-    let mut all = Vec::new();
-    for index in automatic(case) {
+    let automatic = automatic(case);
+    let mut all = Vec::with_capacity(automatic.len() + case.cart.source.codes.len());
+    for index in automatic {
         all.push(consider(case, index, None, expand));
     }
     let mut codes = SmallVec::<[CodeTarget; 2]>::new();
@@ -83,6 +84,9 @@ fn automatic(case: &Case<'_>) -> Vec<PromotionIndex> {
     let mut events: SmallVec<[u32; 4]> = case.cart.lines.iter().filter_map(|line| line.event).collect();
     events.sort_unstable();
     events.dedup();
+    if events.is_empty() {
+        return case.snapshot.automatic.clone();
+    }
     let mut found = case.snapshot.automatic.clone();
     for event in events {
         let event = case.snapshot.event(event);

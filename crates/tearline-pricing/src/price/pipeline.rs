@@ -55,12 +55,10 @@ pub(crate) struct Step<'a> {
 
 /// The turns of all candidates whose conditions are met, in the order of the one sort key.
 pub(crate) fn steps<'a>(candidates: &Candidates<'a>) -> Vec<Step<'a>> {
-    let eligible = candidates.all.iter().enumerate().filter(|(_, candidate)| candidate.refusal.is_none());
-    let mut steps: Vec<Step<'a>> = eligible
-        .flat_map(|(index, candidate)| {
-            candidate.promotion.benefits.iter().map(move |benefit| Step { candidate: index, benefit })
-        })
-        .collect();
+    let mut steps = Vec::with_capacity(candidates.all.len());
+    for (index, candidate) in candidates.all.iter().enumerate().filter(|(_, it)| it.refusal.is_none()) {
+        steps.extend(candidate.promotion.benefits.iter().map(|benefit| Step { candidate: index, benefit }));
+    }
     steps.sort_unstable_by_key(|step| step.benefit.order);
     steps
 }
@@ -98,7 +96,7 @@ impl<'a> Run<'a> {
             case,
             candidates,
             prices: case.bulk.units.clone(),
-            entries: Vec::with_capacity(case.cart.units_len()),
+            entries: Vec::with_capacity(case.cart.units_len() * active.len().min(8)),
             grants: Vec::new(),
             refusals: vec![None; active.len()],
             shipping: case.cart.shipping().map_or(0, |option| option.price),
