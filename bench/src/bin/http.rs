@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "what it prints is what it is for")]
 
 use std::io::Write as _;
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,7 +94,7 @@ fn compare(automatic: usize) -> Result<(), Failure> {
     let _echo = Server::start(&["echo", &floor.to_string()])?;
     let (port, count) = (ours.to_string(), automatic.to_string());
     let _tearline = Server::start(&["tearline", &port, &count, &key_file.display().to_string()])?;
-    thread::sleep(Duration::from_secs(1));
+    PORTS.into_iter().try_for_each(wait_for)?;
     let key = fs::read_to_string(&key_file)?;
     let script = folder.path().join("post.lua");
     let body = serde_json::to_string(&cart::cart(false))?;
@@ -115,6 +116,17 @@ fn compare(automatic: usize) -> Result<(), Failure> {
     ratios.sort_by(f64::total_cmp);
     println!("{automatic:>4} automatic: median ratio {:.2}", ratios[PAIRS / 2]);
     Ok(())
+}
+
+/// Waits until somebody listens, for ten seconds at most.
+fn wait_for(port: u16) -> Result<(), Failure> {
+    for _ in 0..1_000 {
+        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    Err(format!("nobody listens on port {port}").into())
 }
 
 /// Answers a second, as wrk counts them; any answer but a good one fails the run.

@@ -108,7 +108,7 @@ pub struct Line {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_category: Option<TaxCategory>,
     /// Whether discounts may touch it; a gift card is not discountable. Absent = it is.
-    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    #[serde(default = "crate::defaults::yes", skip_serializing_if = "crate::defaults::is_yes")]
     #[cfg_attr(feature = "schema", schema(default = true))]
     pub discountable: bool,
 }
@@ -168,13 +168,4 @@ pub struct TaxRate {
 
 fn standard() -> TaxCategory {
     "standard".into()
-}
-
-fn yes() -> bool {
-    true
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
-fn is_yes(value: &bool) -> bool {
-    *value
 }

@@ -15,6 +15,7 @@ pub mod cart;
 pub mod code;
 pub mod conditions;
 pub mod config;
+mod defaults;
 pub mod facts;
 pub mod money;
 pub mod names;

@@ -19,16 +19,12 @@ pub struct FreeProduct {
     /// Which items.
     pub items: Selector,
     /// How many units.
-    #[serde(default = "one")]
+    #[serde(default = "crate::defaults::one")]
     #[cfg_attr(feature = "schema", schema(default = 1, minimum = 1))]
     pub units: u32,
     /// Which units come first.
     #[serde(default)]
     pub choose: Choose,
-}
-
-fn one() -> u32 {
-    1
 }
 
 impl Gives for FreeProduct {

@@ -89,7 +89,7 @@ pub struct ProductDiscount {
     #[cfg_attr(feature = "schema", schema(value_type = Option<crate::schema::Amounts>))]
     pub amount: Option<Amounts>,
     /// How many units are rewarded, the cheapest first. Absent = 1 (requirements.md B9.11).
-    #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[serde(default = "crate::defaults::one", skip_serializing_if = "crate::defaults::is_one")]
     #[cfg_attr(feature = "schema", schema(default = 1, minimum = 1))]
     pub units: u32,
     /// The sub-total, after bulk discounts, that the event's part of the order must reach.
@@ -111,7 +111,7 @@ pub struct KnownCustomer {
     pub customer: CustomerId,
     /// Whether the event's discounts hold for them as for anyone. If not, their own replace all the event's
     /// order and product discounts, without falling back to them (requirements.md A2-33, B5.1).
-    #[serde(default = "yes")]
+    #[serde(default = "crate::defaults::yes")]
     #[cfg_attr(feature = "schema", schema(default = true))]
     pub use_event_discounts: bool,
     /// Their own discounts on the order.
@@ -120,17 +120,4 @@ pub struct KnownCustomer {
     /// Their own discounts on products.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub product_discounts: Vec<ProductDiscount>,
-}
-
-fn one() -> u32 {
-    1
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
-fn is_one(units: &u32) -> bool {
-    *units == 1
-}
-
-fn yes() -> bool {
-    true
 }

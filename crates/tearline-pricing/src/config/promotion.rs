@@ -19,7 +19,7 @@ pub struct Promotion {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Whether it rests: it applies to nobody, and its codes are refused.
-    #[serde(default, skip_serializing_if = "is_no")]
+    #[serde(default, skip_serializing_if = "crate::defaults::is_no")]
     #[cfg_attr(feature = "schema", schema(default = false))]
     pub paused: bool,
     /// The codes that unlock it, any one of them; matched ignoring case, spaces, dashes and width.
@@ -51,11 +51,11 @@ pub struct Promotion {
     #[serde(default, skip_serializing_if = "Stacking::is_chain")]
     pub stacking: Stacking,
     /// Whether its code may stand beside other codes that allow it too.
-    #[serde(default, skip_serializing_if = "is_no")]
+    #[serde(default, skip_serializing_if = "crate::defaults::is_no")]
     #[cfg_attr(feature = "schema", schema(default = false))]
     pub combines_with_codes: bool,
     /// A higher one goes first within its stage.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::defaults::is_zero")]
     #[cfg_attr(feature = "schema", schema(default = 0))]
     pub priority: i32,
 }
@@ -123,14 +123,4 @@ impl Stacking {
     fn is_chain(&self) -> bool {
         *self == Self::Chain
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
-fn is_no(value: &bool) -> bool {
-    !*value
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
-fn is_zero(value: &i32) -> bool {
-    *value == 0
 }
