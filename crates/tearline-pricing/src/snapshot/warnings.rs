@@ -1,11 +1,13 @@
 //! What works, but is perhaps not meant (requirements.md C4.25).
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
 use crate::benefits::Benefit;
+use crate::cart::CART_MINOR_MAX;
 use crate::config::event::{Event, KnownCustomer, OrderDiscount};
 use crate::config::price_list::{BulkMode, PriceList, Product};
 use crate::config::{Documents, Promotion};
@@ -70,6 +72,11 @@ pub enum Warning {
         /// The product.
         product: ProductId,
     },
+    /// An order discount of an event that never applies: whatever is bought, another of them saves as much.
+    NeverBest {
+        /// Its place in the document, as a JSON pointer.
+        pointer: String,
+    },
     /// A code that nobody can ever use.
     NeverApplies {
         /// Why not.
@@ -104,6 +111,9 @@ impl fmt::Display for Warning {
             Self::CreditExposure { .. } => f.write_str(
                 "every customer has a balance of their own: there is no upper bound to what is given",
             ),
+            Self::NeverBest { pointer } => {
+                write!(f, "{pointer} never applies: at any sub-total another order discount saves as much")
+            }
             Self::PriceUnderCost { product } => {
                 write!(f, "product {product} is listed for less than it costs")
             }
@@ -168,8 +178,40 @@ fn of_price_list(list: &PriceList) -> Vec<Warning> {
 }
 
 fn of_event(event: &Event, currency: Currency, rounding: Rounding) -> Vec<Warning> {
+    let never_best = never_best(&event.order_discounts, currency, rounding);
+    let never_best =
+        never_best.map(|index| Warning::NeverBest { pointer: format!("/order_discounts/{index}") });
     let own_terms = event.known_customers.iter().filter(|known| !known.use_event_discounts);
-    own_terms.filter_map(|known| worse_off(event, known, currency, rounding)).collect()
+    let worse_off = own_terms.filter_map(|known| worse_off(event, known, currency, rounding));
+    never_best.chain(worse_off).collect()
+}
+
+/// The discounts that at no minimum, nor just before one, nor on the largest order, save more than all others;
+/// among equals the first counts.
+fn never_best(
+    discounts: &[OrderDiscount],
+    currency: Currency,
+    rounding: Rounding,
+) -> impl Iterator<Item = usize> {
+    let minimum = |discount: &OrderDiscount| {
+        discount.minimum.as_ref().map_or(Some(1), |minimum| minimum.in_currency(currency))
+    };
+    let minimums: Vec<i64> = discounts.iter().filter_map(minimum).collect();
+    let sub_totals = minimums.iter().flat_map(|&minimum| [minimum - 1, minimum]).chain([CART_MINOR_MAX]);
+    let winners: Vec<usize> =
+        sub_totals.filter_map(|sub_total| best(discounts, sub_total, currency, rounding)).collect();
+    (0..discounts.len()).filter(move |index| !winners.contains(index))
+}
+
+fn best(
+    discounts: &[OrderDiscount],
+    sub_total: i64,
+    currency: Currency,
+    rounding: Rounding,
+) -> Option<usize> {
+    let saves = |discount| saved_by(discount, sub_total, currency, rounding);
+    let candidates = discounts.iter().enumerate().filter(|(_, discount)| saves(discount) > 0);
+    candidates.max_by_key(|(index, discount)| (saves(discount), Reverse(*index))).map(|(index, _)| index)
 }
 
 /// Compares what order discounts save at every minimum of either side, and at 100.00 where there is none.
@@ -235,4 +277,49 @@ fn never_applies(promotion: &Promotion, documents: &Documents) -> Option<Warning
     foreign.map(|amounts| Warning::NeverApplies {
         why: format!("it names {amounts}, and the shop sells in {list_currency}"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(event: &str) -> Vec<String> {
+        let event = serde_json::from_str(event).unwrap();
+        of_event(&event, Currency::USD, Rounding::HalfUp).iter().map(Warning::to_string).collect()
+    }
+
+    #[test]
+    fn levels_that_each_have_their_time_are_fine() {
+        let levels = r#"{"order_discounts": [
+            {"amount": "5.00 USD", "minimum": "40.00 USD"}, {"amount": "12.00 USD", "minimum": "80.00 USD"},
+            {"percent": 20, "minimum": "100.00 USD"}
+        ]}"#;
+        assert!(of(levels).is_empty());
+    }
+
+    #[test]
+    fn a_level_that_another_always_matches_is_told() {
+        let levels = r#"{"order_discounts": [
+            {"percent": 10, "minimum": "50.00 USD"}, {"percent": 20, "minimum": "50.00 USD"},
+            {"amount": "5.00 USD", "minimum": "50.00 USD"}
+        ]}"#;
+        let told = of(levels);
+        assert_eq!(told.len(), 2);
+        assert!(told[0].starts_with("/order_discounts/0 never applies"));
+        assert!(told[1].starts_with("/order_discounts/2 never applies"));
+    }
+
+    #[test]
+    fn a_known_customer_who_pays_more_than_a_stranger_is_told() {
+        // requirements.md B8: the known customer has 5 %, a stranger 10 % from 50.00
+        let event = r#"{"order_discounts": [{"percent": 10, "minimum": "50.00 USD"}], "known_customers": [
+            {"customer": "nora", "use_event_discounts": false, "order_discounts": [{"percent": 5}]}
+        ]}"#;
+        assert_eq!(
+            of(event),
+            [
+                "known customer nora is worse off than a stranger: at 50.00 USD they save 2.50 USD, the event's discounts 5.00 USD"
+            ]
+        );
+    }
 }
