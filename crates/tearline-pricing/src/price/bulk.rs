@@ -123,22 +123,14 @@ fn saved(rule: &Rule, reached: u32, price: i64, currency: Currency, snapshot: &S
     }
 }
 
-fn rule_of<'a>(
-    line: &ResolvedLine<'_>,
-    rule: RuleIndex,
-    snapshot: &'a Snapshot,
-) -> Option<(EventIndex, &'a Rule)> {
-    let event = line.event?;
-    let list = snapshot.event(event).price_list?;
-    Some((event, snapshot.price_lists[list].rule(rule)))
-}
-
+/// A rule of the price list of a line's event, and the bucket in which it counts the line.
 fn bucket<'a>(
     line: &ResolvedLine<'a>,
     index: RuleIndex,
     snapshot: &'a Snapshot,
 ) -> Option<(&'a Rule, Bucket<'a>)> {
-    let (event, rule) = rule_of(line, index, snapshot)?;
+    let event = line.event?;
+    let rule = snapshot.price_lists[snapshot.event(event).price_list?].rule(index);
     let subject = line.subject.filter(|_| rule.each_subject);
     Some((rule, Bucket { event, rule: index, subject }))
 }

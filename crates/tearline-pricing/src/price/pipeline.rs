@@ -12,6 +12,7 @@ use crate::price::tax::{self, Taxes};
 use crate::quote::Stage;
 use crate::refusal::Refusal;
 use crate::snapshot::CompiledBenefit;
+use crate::snapshot::matcher::Matcher;
 
 /// Money that a candidate took off a unit.
 #[derive(Debug, Clone, Copy)]
@@ -125,41 +126,42 @@ impl<'a> Run<'a> {
         let candidate = self.candidate(step.candidate);
         match (candidate.code, candidate.promotion.stacking) {
             (Some(_), Stacking::Best) => self.compare(step.candidate, steps),
-            (Some(_), Stacking::Add) => {
-                let base = self.without_automatic();
-                self.take_from(step, &base);
-            }
-            _ => {
-                let base = std::mem::take(&mut self.prices);
-                let refusal = self.ask_benefit(step, &base, &base).err();
-                self.prices = base;
-                self.note(step.candidate, refusal);
-                self.commit(step);
-            }
+            (Some(_), Stacking::Add) => self.take_from(step, Some(&self.without_automatic())),
+            _ => self.take_from(step, None),
         }
     }
 
-    /// Lets a benefit take from what is left, reckoned on a base of its own.
-    fn take_from(&mut self, step: &Step<'_>, base: &[i64]) {
+    /// Lets a benefit take from what is left, reckoned on that or on a base of its own.
+    fn take_from(&mut self, step: &Step<'_>, base: Option<&[i64]>) {
         let room = std::mem::take(&mut self.prices);
-        let refusal = self.ask_benefit(step, base, &room).err();
+        let refusal = self.ask_benefit(step, base.unwrap_or(&room), &room).err();
         self.prices = room;
         self.note(step.candidate, refusal);
-        self.commit(step);
+        self.commit(step.candidate, step.benefit.stage);
+    }
+
+    /// The units as a candidate's benefit sees them.
+    fn view<'v>(
+        case: &'v Case<'v>,
+        candidate: &'v Candidate<'v>,
+        matchers: &'v [Matcher],
+        base: &'v [i64],
+        room: &'v [i64],
+    ) -> UnitsView<'v> {
+        UnitsView {
+            cart: case.cart,
+            scope: &candidate.promotion.scope,
+            matchers,
+            base,
+            room,
+            currency: case.cart.currency(),
+            rounding: case.snapshot.shop.rounding,
+            rounding_level: case.snapshot.shop.rounding_level,
+        }
     }
 
     fn ask_benefit(&mut self, step: &Step<'_>, base: &[i64], room: &[i64]) -> Result<(), Refusal> {
-        let shop = &self.case.snapshot.shop;
-        let view = UnitsView {
-            cart: self.case.cart,
-            scope: &self.candidate(step.candidate).promotion.scope,
-            matchers: &step.benefit.matchers,
-            base,
-            room,
-            currency: self.case.cart.currency(),
-            rounding: shop.rounding,
-            rounding_level: shop.rounding_level,
-        };
+        let view = Self::view(self.case, self.candidate(step.candidate), &step.benefit.matchers, base, room);
         self.takes.clear();
         step.benefit.benefit.gives().take(&view, &mut self.takes)?;
         let gives_nothing = self.takes.iter().all(|take| take.minor == 0);
@@ -167,11 +169,10 @@ impl<'a> Run<'a> {
     }
 
     /// Puts the takes into effect.
-    fn commit(&mut self, step: &Step<'_>) {
-        for take in self.takes.iter().filter(|take| take.minor > 0) {
-            self.prices[take.unit as usize] -= take.minor;
-            let Step { candidate, benefit } = *step;
-            self.entries.push(Entry { candidate, stage: benefit.stage, unit: take.unit, minor: take.minor });
+    fn commit(&mut self, candidate: usize, stage: Stage) {
+        for &Take { unit, minor } in self.takes.iter().filter(|take| take.minor > 0) {
+            self.prices[unit as usize] -= minor;
+            self.entries.push(Entry { candidate, stage, unit, minor });
         }
     }
 
@@ -232,7 +233,7 @@ impl<'a> Run<'a> {
         }
         for (step, takes) in won {
             self.takes = takes;
-            self.commit(&step);
+            self.commit(candidate, step.benefit.stage);
         }
     }
 
@@ -278,17 +279,7 @@ impl<'a> Run<'a> {
     fn credit_before_tax(&mut self, candidate: usize, credit: &Credit) {
         let balance = self.balance(candidate, credit);
         let room = std::mem::take(&mut self.prices);
-        let shop = &self.case.snapshot.shop;
-        let view = UnitsView {
-            cart: self.case.cart,
-            scope: &self.candidate(candidate).promotion.scope,
-            matchers: &[],
-            base: &room,
-            room: &room,
-            currency: self.case.cart.currency(),
-            rounding: shop.rounding,
-            rounding_level: shop.rounding_level,
-        };
+        let view = Self::view(self.case, self.candidate(candidate), &[], &room, &room);
         self.takes.clear();
         let refusal = match view.covered(0) {
             _ if balance == 0 => Some(Refusal::UsedUp),
@@ -300,10 +291,7 @@ impl<'a> Run<'a> {
         };
         self.prices = room;
         self.note(candidate, refusal);
-        for &Take { unit, minor } in self.takes.iter().filter(|take| take.minor > 0) {
-            self.prices[unit as usize] -= minor;
-            self.entries.push(Entry { candidate, stage: Stage::CreditBeforeTax, unit, minor });
-        }
+        self.commit(candidate, Stage::CreditBeforeTax);
     }
 
     fn finish(mut self, steps: &[Step<'_>], active: &[bool]) -> Outcome {
