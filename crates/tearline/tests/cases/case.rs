@@ -1,12 +1,15 @@
 //! What a case file says.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::Value;
 use tearline_core::read::from_value;
 use tearline_core::yaml;
+
+/// The instant of a quote where the cart names none.
+pub(crate) const NOW: &str = "2026-06-15T12:00:00Z";
 
 /// A shop, and what orders in it cost.
 pub(crate) struct Case {
@@ -69,4 +72,18 @@ impl Written {
         }
         Ok(Case { title, source, shop, steps })
     }
+}
+
+/// The folder of the cases.
+pub(crate) fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases")
+}
+
+/// Every case file in a folder and those below it, in order of name.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.expect("a readable folder").path()).collect();
+    found.sort();
+    let below = |path: PathBuf| if path.is_dir() { files(&path) } else { vec![path] };
+    found.into_iter().flat_map(below).filter(|path| path.extension().is_some_and(|it| it == "yaml")).collect()
 }

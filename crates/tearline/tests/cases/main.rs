@@ -3,12 +3,12 @@
 
 mod case;
 mod compare;
+mod library;
 mod roads;
 #[expect(dead_code, reason = "the cases need a part of it")]
 #[path = "../support/server.rs"]
 mod server;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -20,8 +20,8 @@ use roads::{Pricer, ROADS, Road};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases");
-    let files = case_files(&folder);
+    let folder = case::folder();
+    let files = case::files(&folder);
     let mut trials = vec![there_are_cases(files.len()), wrong_figures_are_told()];
     for file in &files {
         let name = file.strip_prefix(&folder).expect("it was found in there").with_extension("");
@@ -45,14 +45,6 @@ fn wrong_figures_are_told() -> Trial {
         assert_eq!(compare::differences(&json!({"codes": [], "shipping": null}), &json!({})).len(), 0);
         Ok(())
     })
-}
-
-fn case_files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten();
-    let mut found: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    found.sort();
-    let below = |path: PathBuf| if path.is_dir() { case_files(&path) } else { vec![path] };
-    found.into_iter().flat_map(below).filter(|path| path.extension().is_some_and(|it| it == "yaml")).collect()
 }
 
 fn trial(name: &str, file: PathBuf, road: &'static Road) -> Trial {

@@ -3,21 +3,12 @@
 use std::fs;
 use std::path::PathBuf;
 
-use jiff::Timestamp;
 use serde_json::Value;
-use tearline_core::document::{Document, gather};
-use tearline_core::read::from_value;
-use tearline_pricing::cart::Cart;
-use tearline_pricing::facts::Facts;
-use tearline_pricing::quote::Expand;
-use tearline_pricing::snapshot::Snapshot;
 use tempfile::TempDir;
 
-use crate::case::{Case, Step};
+use crate::case::{Case, NOW, Step};
+use crate::library;
 use crate::server::{Server, run, tearline};
-
-/// The instant of a quote where the cart names none.
-const NOW: &str = "2026-06-15T12:00:00Z";
 
 /// A road to a quote.
 pub(crate) struct Road {
@@ -40,28 +31,8 @@ pub(crate) const ROADS: &[Road] = &[
 ];
 
 fn library(case: &Case) -> Pricer {
-    let snapshot = compile(case);
-    Box::new(move |step| {
-        let snapshot = snapshot.as_ref().map_err(Clone::clone)?;
-        let cart: Cart = from_value(step.cart.clone()).map_err(|fault| format!("cart {fault}"))?;
-        let facts = step.facts.clone().map(from_value::<Facts>).transpose();
-        let facts = facts.map_err(|fault| format!("facts {fault}"))?.unwrap_or_default();
-        let now: Timestamp = NOW.parse().expect("it is an instant");
-        let expand = Expand { units: true, trace: true };
-        let quote =
-            tearline_pricing::price(&cart, snapshot, &facts, now, expand).map_err(|faults| lines(&faults))?;
-        Ok(serde_json::to_value(quote).expect("a quote is a plain value"))
-    })
-}
-
-fn compile(case: &Case) -> Result<Snapshot, String> {
-    let documents: Result<Vec<_>, _> = case.shop.iter().cloned().map(Document::read).collect();
-    let documents = gather(&documents.map_err(|fault| fault.to_string())?);
-    Snapshot::compile(&documents, 1).map_err(|faults| lines(&faults))
-}
-
-fn lines(faults: &[impl ToString]) -> String {
-    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  ")
+    let snapshot = library::compile(&case.shop);
+    Box::new(move |step| library::price(step, snapshot.as_ref().map_err(Clone::clone)?))
 }
 
 /// A folder with the files of a case.
