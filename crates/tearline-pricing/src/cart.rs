@@ -6,9 +6,11 @@ pub mod edit;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::attribute::Attributes;
 use crate::money::{Currency, Percent};
 use crate::names::{
-    CategoryId, CustomerId, EventId, GalleryId, LineId, ProductId, ShippingId, SubjectId, TaxCategory,
+    CategoryId, ChannelId, Country, CustomerId, EventId, GalleryId, Language, LineId, ProductId, ShippingId,
+    SubjectId, TaxCategory,
 };
 
 /// The most lines a cart may have.
@@ -43,6 +45,16 @@ pub struct Cart {
     /// The event of every line that names none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<EventId>,
+    /// Where the cart comes from: the web shop, an app, the counter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<ChannelId>,
+    /// The language in which the buyer reads; absent = the shop's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+    /// What else the shop says about the cart.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<String, crate::schema::Attribute>))]
+    pub attributes: Attributes,
     /// Who buys; absent as long as the shop has not identified them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<Customer>,
@@ -59,6 +71,25 @@ pub struct Cart {
     pub codes: Vec<String>,
 }
 
+impl Cart {
+    /// A cart of nothing but lines.
+    pub fn of(currency: Currency, lines: Vec<Line>) -> Self {
+        Self {
+            currency,
+            at: None,
+            event: None,
+            channel: None,
+            language: None,
+            attributes: Attributes::new(),
+            customer: None,
+            lines,
+            shipping: None,
+            tax_rates: Vec::new(),
+            codes: Vec::new(),
+        }
+    }
+}
+
 /// A customer whom the shop has identified: signed in, or by a verified e-mail address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -66,6 +97,10 @@ pub struct Cart {
 pub struct Customer {
     /// The shop's name for them.
     pub id: CustomerId,
+    /// What else the shop says about them.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<String, crate::schema::Attribute>))]
+    pub attributes: Attributes,
 }
 
 /// A line: one or more units of one thing.
@@ -89,6 +124,14 @@ pub struct Line {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(minimum = 0, maximum = 1_000_000_000_000_i64))]
     pub cost: Option<i64>,
+    /// The price from which the shop has reduced `unit_price`, to be told as such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 0, maximum = 1_000_000_000_000_i64))]
+    pub reduced_from: Option<i64>,
+    /// The price below which no discount brings a unit; absent = the price list's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 0, maximum = 1_000_000_000_000_i64))]
+    pub floor: Option<i64>,
     /// The categories that hold the product; absent = the price list's. Their parents hold it too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub categories: Option<Vec<CategoryId>>,
@@ -111,6 +154,33 @@ pub struct Line {
     #[serde(default = "crate::defaults::yes", skip_serializing_if = "crate::defaults::is_yes")]
     #[cfg_attr(feature = "schema", schema(default = true))]
     pub discountable: bool,
+    /// What else the shop says about it.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<String, crate::schema::Attribute>))]
+    pub attributes: Attributes,
+}
+
+impl Line {
+    /// A line that says nothing but what it is called, how many units it has and what each costs.
+    pub fn of(id: impl Into<LineId>, quantity: u32, unit_price: i64) -> Self {
+        Self {
+            id: id.into(),
+            quantity,
+            product: None,
+            unit_price: Some(unit_price),
+            cost: None,
+            reduced_from: None,
+            floor: None,
+            categories: None,
+            event: None,
+            subject: None,
+            gallery: None,
+            adds: Vec::new(),
+            tax_category: None,
+            discountable: true,
+            attributes: Attributes::new(),
+        }
+    }
 }
 
 /// Units of a line that were added together.
@@ -125,6 +195,13 @@ pub struct Add {
     pub units: u32,
 }
 
+impl From<CustomerId> for Customer {
+    /// A customer of whom nothing but the name is known.
+    fn from(id: CustomerId) -> Self {
+        Self { id, attributes: Attributes::new() }
+    }
+}
+
 /// The ways of shipping on offer, and the one chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -135,6 +212,9 @@ pub struct Shipping {
     /// The one chosen; absent as long as none is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen: Option<ShippingId>,
+    /// Where to; absent as long as the shop does not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
 }
 
 /// A way of shipping.

@@ -10,6 +10,7 @@
 )]
 
 pub mod allocate;
+pub mod attribute;
 pub mod benefits;
 pub mod cart;
 pub mod code;

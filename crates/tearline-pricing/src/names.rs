@@ -77,6 +77,51 @@ names! {
     ShippingId;
     /// A category of goods or services with its own tax rate.
     TaxCategory;
+    /// Where a cart comes from: the web shop, an app, the counter.
+    ChannelId;
+    /// A group of customers, as the shop calls it.
+    SegmentId;
+    /// What the shop calls something that it says about a cart, a line or a customer.
+    AttributeName;
+    /// A language: a tag of BCP 47 such as `pl` or `en-GB`.
+    Language;
+    /// A country: two capital letters of ISO 3166, such as `PL`.
+    Country;
+}
+
+impl Language {
+    /// What is wrong with its form, if anything.
+    ///
+    /// ```
+    /// use tearline_pricing::names::Language;
+    /// assert!(Language::from("en-GB").form_fault().is_none());
+    /// assert!(Language::from("English!").form_fault().is_some());
+    /// ```
+    pub fn form_fault(&self) -> Option<&'static str> {
+        let is_part = |part: &str| {
+            (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        };
+        let mut parts = self.0.split('-');
+        let is_language = parts.next().is_some_and(|part| {
+            (2..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphabetic())
+        });
+        let fits = is_language && parts.all(is_part);
+        (!fits).then_some("is not a language: write a tag of BCP 47 such as `pl` or `en-GB`")
+    }
+}
+
+impl Country {
+    /// What is wrong with its form, if anything.
+    ///
+    /// ```
+    /// use tearline_pricing::names::Country;
+    /// assert!(Country::from("PL").form_fault().is_none());
+    /// assert!(Country::from("Poland").form_fault().is_some());
+    /// ```
+    pub fn form_fault(&self) -> Option<&'static str> {
+        let fits = self.0.len() == 2 && self.0.bytes().all(|byte| byte.is_ascii_uppercase());
+        (!fits).then_some("is not a country: write two capital letters of ISO 3166, such as `PL`")
+    }
 }
 
 fn fault(name: &str) -> Option<&'static str> {

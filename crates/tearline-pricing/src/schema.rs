@@ -9,6 +9,7 @@ use utoipa::openapi::schema::{
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::attribute::{ATTRIBUTES_MAX, TEXT_BYTES_MAX};
 use crate::money::MINOR_MAX;
 
 /// The codes of all currencies, found among all there could be.
@@ -78,6 +79,25 @@ impl PartialSchema for When {
 }
 
 impl ToSchema for When {}
+
+/// A text, a whole number, true or false, or a list of texts.
+pub struct Attribute;
+
+impl PartialSchema for Attribute {
+    fn schema() -> RefOr<Schema> {
+        let short = || ObjectBuilder::new().schema_type(Type::String).max_length(Some(TEXT_BYTES_MAX));
+        AnyOfBuilder::new()
+            .description(Some("A text, a whole number, true or false, or a list of texts."))
+            .item(short())
+            .item(ObjectBuilder::new().schema_type(Type::Integer))
+            .item(ObjectBuilder::new().schema_type(Type::Boolean))
+            .item(ArrayBuilder::new().items(short()).max_items(Some(ATTRIBUTES_MAX)))
+            .examples([json!("matte"), json!(250), json!(true), json!(["matte", "large"])])
+            .into()
+    }
+}
+
+impl ToSchema for Attribute {}
 
 /// An amount of money with its currency.
 pub struct Money;

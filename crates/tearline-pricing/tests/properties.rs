@@ -218,9 +218,9 @@ fn nothing_that_comes_in_makes_it_panic() {
 
 #[test]
 fn ten_thousand_lines_are_refused() {
-    let line = |number: usize| line(&format!("l{number}"), 1, 100);
+    let line = |number: usize| Line::of(format!("l{number}"), 1, 100);
     let lines = (0..10_000).map(line).collect();
-    let faults = price(&Documents::default(), &cart(lines)).expect_err("too many lines");
+    let faults = price(&Documents::default(), &Cart::of(Currency::USD, lines)).expect_err("too many lines");
     assert_eq!(faults[0].pointer, "/lines");
 }
 
@@ -229,8 +229,8 @@ fn the_largest_carts_add_up() {
     for (lines, quantity, unit_price) in
         [(1, 100_000, 10_000_000_000), (1_000, 100, 10_000_000_000), (10, 100, 1_000_000_000_000)]
     {
-        let lines = (0..lines).map(|number| line(&format!("l{number}"), quantity, unit_price)).collect();
-        let quote = price(&thirds(), &cart(lines)).expect("within the limits");
+        let lines = (0..lines).map(|number| Line::of(format!("l{number}"), quantity, unit_price)).collect();
+        let quote = price(&thirds(), &Cart::of(Currency::USD, lines)).expect("within the limits");
         check_sums(&quote, <_>::default()).expect("parts add up");
         check_steps(&quote).expect("no stage raises a price");
         assert_eq!(quote.totals.list, 1_000_000_000_000_000);
@@ -243,36 +243,6 @@ fn thirds() -> Documents {
     let third = PercentOff { percent, items: None, units: None, choose: <_>::default() };
     let promotion = Promotion::giving(vec![Benefit::PercentOff(third)]);
     Documents { promotions: [("third".into(), promotion)].into(), ..Documents::default() }
-}
-
-fn line(id: &str, quantity: u32, unit_price: i64) -> Line {
-    Line {
-        id: id.into(),
-        quantity,
-        product: None,
-        unit_price: Some(unit_price),
-        cost: None,
-        categories: None,
-        event: None,
-        subject: None,
-        gallery: None,
-        adds: Vec::new(),
-        tax_category: None,
-        discountable: true,
-    }
-}
-
-fn cart(lines: Vec<Line>) -> Cart {
-    Cart {
-        currency: Currency::USD,
-        at: None,
-        event: None,
-        customer: None,
-        lines,
-        shipping: None,
-        tax_rates: Vec::new(),
-        codes: Vec::new(),
-    }
 }
 
 fn price(documents: &Documents, cart: &Cart) -> Result<Quote, Vec<tearline_pricing::cart::check::CartFault>> {
@@ -295,7 +265,7 @@ fn as_many_codes_as_a_cart_may_carry_are_priced() {
     let promotions = (1..=20).map(|number| (format!("p{number}").into(), coupon(number)));
     let documents = Documents { promotions: promotions.collect(), ..Documents::default() };
     let codes = (1..=20).map(|number| format!("code{number}")).collect();
-    let cart = Cart { codes, ..cart(vec![line("a", 1, 100_000)]) };
+    let cart = Cart { codes, ..Cart::of(Currency::USD, vec![Line::of("a", 1, 100_000)]) };
     let quote = price(&documents, &cart).expect("a valid cart");
     assert_eq!(quote.totals.order_discount, (1..=20).sum::<i64>());
 }

@@ -5,9 +5,10 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::attribute::{ATTRIBUTES_MAX, Attributes};
 use crate::cart::{CODE_BYTES_MAX, CODES_MAX, Cart, LINES_MAX, Line, OPTIONS_MAX, UNITS_MAX};
 use crate::money::MINOR_MAX;
-use crate::names::{EventId, GalleryId, TaxCategory};
+use crate::names::{ChannelId, Country, EventId, GalleryId, Language, TaxCategory};
 
 /// Something wrong in a cart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -106,6 +107,9 @@ fn check_line(index: usize, line: &Line, faults: &mut CartFaults) {
     faults.name(|| at("tax_category"), line.tax_category.as_ref().and_then(TaxCategory::fault));
     faults.minor(|| at("unit_price"), line.unit_price);
     faults.minor(|| at("cost"), line.cost);
+    faults.minor(|| at("reduced_from"), line.reduced_from);
+    faults.minor(|| at("floor"), line.floor);
+    check_attributes(|| at("attributes"), &line.attributes, faults);
     if line.quantity == 0 || line.quantity > UNITS_MAX {
         faults.add(at("quantity"), FaultCode::OutOfRange, format!("must be from 1 to {UNITS_MAX}"));
     }
@@ -164,6 +168,24 @@ fn check_customer(cart: &Cart, faults: &mut CartFaults) {
     faults
         .name(|| "/customer/id".to_owned(), cart.customer.as_ref().and_then(|customer| customer.id.fault()));
     faults.name(|| "/event".to_owned(), cart.event.as_ref().and_then(EventId::fault));
+    faults.name(|| "/channel".to_owned(), cart.channel.as_ref().and_then(ChannelId::fault));
+    faults.name(|| "/language".to_owned(), cart.language.as_ref().and_then(Language::form_fault));
+    check_attributes(|| "/attributes".to_owned(), &cart.attributes, faults);
+    if let Some(customer) = &cart.customer {
+        check_attributes(|| "/customer/attributes".to_owned(), &customer.attributes, faults);
+    }
+}
+
+fn check_attributes(pointer: impl Fn() -> String, attributes: &Attributes, faults: &mut CartFaults) {
+    if attributes.len() > ATTRIBUTES_MAX {
+        faults.add(pointer(), FaultCode::TooMany, format!("at most {ATTRIBUTES_MAX} attributes"));
+    }
+    for (name, value) in attributes {
+        faults.name(&pointer, name.fault());
+        if let Some(fault) = value.fault() {
+            faults.add(format!("{}/{name}", pointer()), FaultCode::OutOfRange, fault);
+        }
+    }
 }
 
 fn check_codes(cart: &Cart, faults: &mut CartFaults) {
@@ -183,6 +205,7 @@ fn check_codes(cart: &Cart, faults: &mut CartFaults) {
 
 fn check_shipping(cart: &Cart, faults: &mut CartFaults) {
     let Some(shipping) = &cart.shipping else { return };
+    faults.name(|| "/shipping/country".to_owned(), shipping.country.as_ref().and_then(Country::form_fault));
     if shipping.options.len() > OPTIONS_MAX {
         faults.add(
             "/shipping/options",

@@ -1,5 +1,6 @@
 //! Random carts for random shops, and what is known about their customers.
 
+use tearline_pricing::attribute::Attributes;
 use tearline_pricing::cart::{Add, Cart, Customer, Line, Shipping, ShippingOption, TaxRate};
 use tearline_pricing::config::Documents;
 use tearline_pricing::facts::{Facts, Uses};
@@ -7,8 +8,8 @@ use tearline_pricing::money::Currency;
 use tearline_pricing::names::{EventId, ProductId, TaxCategory};
 
 use super::shops::{
-    CATEGORIES, CUSTOMERS, EVENTS, GALLERIES, METHODS, PRODUCTS, SUBJECTS, TAX_CATEGORIES, documents,
-    percent, price,
+    ATTRIBUTES, CATEGORIES, CHANNELS, COUNTRIES, CUSTOMERS, EVENTS, GALLERIES, METHODS, PRODUCTS, SUBJECTS,
+    TAX_CATEGORIES, attribute, documents, percent, price,
 };
 use super::tape::Tape;
 
@@ -32,7 +33,7 @@ pub(crate) fn case(numbers: &[u16]) -> Case {
 /// A cart of one to four lines; always valid.
 pub(crate) fn cart(tape: &mut Tape<'_>, documents: &Documents) -> Cart {
     let event = tape.chance(90).then(|| tape.one(&[EVENTS[0], EVENTS[0], EVENTS[1]]).into());
-    let customer = tape.maybe(60, |tape| Customer { id: tape.one(&CUSTOMERS).into() });
+    let customer = tape.maybe(60, customer);
     let mut ids = vec!["b", "a", "B", "aa", "é", "10", "9"];
     let tax_rates = tax_rates(tape, documents);
     let taxed: Vec<TaxCategory> = tax_rates.iter().map(|rate| rate.category.clone()).collect();
@@ -43,14 +44,15 @@ pub(crate) fn cart(tape: &mut Tape<'_>, documents: &Documents) -> Cart {
         Line { tax_category, ..line(tape, id, documents, event.as_ref()) }
     });
     Cart {
-        currency: Currency::USD,
         at: tape.maybe(5, |_| "2026-06-15T22:30:00Z".parse().expect("an instant")),
         event,
         customer,
-        lines,
         shipping: tape.maybe(60, |tape| shipping(tape, &taxed)),
         tax_rates,
         codes: codes(tape, documents),
+        channel: tape.maybe(50, |tape| tape.one(&CHANNELS).into()),
+        attributes: attributes(tape),
+        ..Cart::of(Currency::USD, lines)
     }
 }
 
@@ -60,8 +62,6 @@ fn line(tape: &mut Tape<'_>, id: &str, documents: &Documents, cart_event: Option
     let listed = is_listed(documents, event.as_ref().or(cart_event), product.as_ref());
     let quantity = if tape.in_pennies { tape.one(&[1, 1, 1, 4]) } else { tape.one(&[1, 2, 3, 4]) };
     Line {
-        id: id.into(),
-        quantity,
         product,
         unit_price: (!listed || tape.chance(60)).then(|| price(tape)),
         cost: tape.maybe(30, price),
@@ -70,9 +70,26 @@ fn line(tape: &mut Tape<'_>, id: &str, documents: &Documents, cart_event: Option
         subject: tape.maybe(30, |tape| tape.one(&SUBJECTS).into()),
         gallery: tape.maybe(30, |tape| tape.one(&GALLERIES).into()).filter(|_| cart_event.is_some()),
         adds: if tape.chance(50) { adds(tape, quantity) } else { Vec::new() },
-        tax_category: None,
         discountable: !tape.chance(8),
+        reduced_from: tape.maybe(10, price),
+        floor: tape.maybe(8, price),
+        attributes: attributes(tape),
+        ..Line::of(id, quantity, 0)
     }
+}
+
+fn customer(tape: &mut Tape<'_>) -> Customer {
+    Customer { id: tape.one(&CUSTOMERS).into(), attributes: attributes(tape) }
+}
+
+fn attributes(tape: &mut Tape<'_>) -> Attributes {
+    let mut attributes = Attributes::new();
+    for name in ATTRIBUTES {
+        if let Some(value) = tape.maybe(25, attribute) {
+            attributes.insert(name.into(), value);
+        }
+    }
+    attributes
 }
 
 /// Whether the event's price list says what the product costs.
@@ -98,6 +115,7 @@ fn shipping(tape: &mut Tape<'_>, taxed: &[TaxCategory]) -> Shipping {
     Shipping {
         options: METHODS.map(|id| option(tape, id, taxed)).into(),
         chosen: tape.maybe(75, |tape| tape.one(&METHODS).into()),
+        country: tape.maybe(60, |tape| tape.one(&COUNTRIES).into()),
     }
 }
 

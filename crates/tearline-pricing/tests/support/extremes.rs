@@ -93,7 +93,11 @@ fn shipping(tape: &mut Tape<'_>) -> Shipping {
         price: tape.one(&MINORS),
         tax_category: tape.maybe(50, |tape| name(tape).into()),
     };
-    Shipping { options: tape.several(0, 3, option), chosen: tape.maybe(50, |tape| name(tape).into()) }
+    Shipping {
+        options: tape.several(0, 3, option),
+        chosen: tape.maybe(50, |tape| name(tape).into()),
+        country: tape.maybe(20, |tape| name(tape).into()),
+    }
 }
 
 fn tax_rate(tape: &mut Tape<'_>) -> TaxRate {

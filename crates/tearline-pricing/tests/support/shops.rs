@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tearline_pricing::attribute::Attribute;
 use tearline_pricing::benefits::amount_off::Per;
 use tearline_pricing::benefits::buy_x_get_y::Share;
 use tearline_pricing::benefits::credit::Acts;
@@ -30,6 +31,9 @@ pub(crate) const CUSTOMERS: [&str; 2] = ["ann", "bob"];
 pub(crate) const SUBJECTS: [&str; 2] = ["kim", "lee"];
 pub(crate) const GALLERIES: [&str; 2] = ["hall", "yard"];
 pub(crate) const METHODS: [&str; 2] = ["post", "courier"];
+pub(crate) const CHANNELS: [&str; 2] = ["web", "counter"];
+pub(crate) const COUNTRIES: [&str; 2] = ["PL", "DE"];
+pub(crate) const ATTRIBUTES: [&str; 2] = ["paper", "grams"];
 pub(crate) const TAX_CATEGORIES: [&str; 2] = ["standard", "reduced"];
 const PRICES: [i64; 10] = [1_000, 5, 333, 999, 1, 500, 100, 10, 1_999, 0];
 const PENNIES: [i64; 8] = [1, 20, 1, 2, 1, 21, 1, 3];
@@ -103,6 +107,16 @@ fn tax_rules(tape: &mut Tape<'_>) -> TaxRules {
 
 pub(crate) fn percent(tape: &mut Tape<'_>) -> Percent {
     Percent::from_ppm(tape.one(&PPM)).expect("all are from 0 to 100 percent")
+}
+
+/// One of few values, so that some are equal.
+pub(crate) fn attribute(tape: &mut Tape<'_>) -> Attribute {
+    match tape.pick(4) {
+        0 => Attribute::Text("matte".into()),
+        1 => Attribute::Number(tape.one(&[100, 250])),
+        2 => Attribute::Texts(vec!["matte".into(), "large".into()]),
+        _ => Attribute::Yes(tape.chance(50)),
+    }
 }
 
 /// A price at which ties and halves are frequent.

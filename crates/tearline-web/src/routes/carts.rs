@@ -4,8 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use tearline_pricing::cart::check::{CartFault, faults_of};
 use tearline_pricing::cart::edit::{Edit, edit as make};
-use tearline_pricing::cart::{Cart, Line};
-use tearline_pricing::money::Currency;
+use tearline_pricing::cart::Cart;
 
 use crate::auth::Caller;
 use crate::body::{JsonBody, json};
@@ -47,7 +46,8 @@ pub(super) async fn edit(_caller: Caller, body: JsonBody) -> Result<Response, Pr
 fn make_one(cart: Cart, one: Edit, pointer: &str) -> Result<Cart, Problem> {
     match &one {
         Edit::Add { line, .. } => {
-            check(&format!("{pointer}/add/line"), &of_line(line, cart.currency), "/lines/0")?;
+            let alone = Cart::of(cart.currency, vec![(**line).clone()]);
+            check(&format!("{pointer}/add/line"), &alone, "/lines/0")?;
         }
         Edit::Merge { cart } => check(&format!("{pointer}/merge/cart"), cart, "")?,
         Edit::Raise { .. } | Edit::Lower { .. } | Edit::Remove { .. } => {}
@@ -68,20 +68,6 @@ fn make_one(cart: Cart, one: Edit, pointer: &str) -> Result<Cart, Problem> {
 fn check(pointer: &str, cart: &Cart, part: &str) -> Result<(), Problem> {
     let faults: Vec<Fault> = faults_of(cart).into_iter().map(|fault| placed(fault, pointer, part)).collect();
     if faults.is_empty() { Ok(()) } else { Err(refused(faults)) }
-}
-
-/// A cart of nothing but a line.
-fn of_line(line: &Line, currency: Currency) -> Cart {
-    Cart {
-        currency,
-        at: None,
-        event: None,
-        customer: None,
-        lines: vec![line.clone()],
-        shipping: None,
-        tax_rates: Vec::new(),
-        codes: Vec::new(),
-    }
 }
 
 /// A fault found in a part of the body that stands at a place of its own.
