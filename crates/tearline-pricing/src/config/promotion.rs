@@ -15,9 +15,9 @@ pub struct Promotion {
     /// Its name, as customers read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// A note to its keepers; it influences nothing.
+    /// A note to its keepers; no customer reads it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
+    pub note: Option<String>,
     /// Whether it rests: it applies to nobody, and its codes are refused.
     #[serde(default, skip_serializing_if = "crate::defaults::is_no")]
     #[cfg_attr(feature = "schema", schema(default = false))]
@@ -65,7 +65,7 @@ impl Promotion {
     pub fn giving(benefits: Vec<Benefit>) -> Self {
         Self {
             name: None,
-            description: None,
+            note: None,
             paused: false,
             codes: Vec::new(),
             events: Vec::new(),

@@ -119,7 +119,7 @@ async fn patches_of_different_fields_do_not_undo_each_other() {
         world.put("/v1/promotions/p", &percent_off(10)).await.ok(201);
         let (world, statuses) = at_once(world, 3, |world, number| {
             Box::pin(async move {
-                let fields = ["name", "description", "expires_at"];
+                let fields = ["name", "note", "expires_at"];
                 let field = fields[number as usize - 1];
                 world.patch("/v1/promotions/p", &json!({field: "2030-01-01"})).await.status.as_u16()
             })
@@ -127,7 +127,7 @@ async fn patches_of_different_fields_do_not_undo_each_other() {
         .await;
         assert_eq!(statuses, [200; 3]);
         let document = world.get("/v1/promotions/p").await.ok(200)["document"].clone();
-        for field in ["name", "description", "expires_at"] {
+        for field in ["name", "note", "expires_at"] {
             assert_eq!(document[field], "2030-01-01");
         }
     })
