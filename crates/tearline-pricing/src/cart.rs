@@ -3,8 +3,11 @@
 pub mod check;
 pub mod edit;
 
+use std::fmt;
+
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::attribute::Attributes;
 use crate::money::{Currency, Percent};
@@ -111,6 +114,7 @@ pub struct Line {
     /// The line's name, unique in the cart.
     pub id: LineId,
     /// How many units, from 1.
+    #[serde(deserialize_with = "units")]
     #[cfg_attr(feature = "schema", schema(minimum = 1, maximum = 100_000))]
     pub quantity: u32,
     /// The product, as in the price list.
@@ -191,6 +195,7 @@ pub struct Add {
     /// A number that grows with time, across carts too: milliseconds, say.
     pub seq: i64,
     /// How many units, from 1.
+    #[serde(deserialize_with = "units")]
     #[cfg_attr(feature = "schema", schema(minimum = 1, maximum = 100_000))]
     pub units: u32,
 }
@@ -248,4 +253,22 @@ pub struct TaxRate {
 
 fn standard() -> TaxCategory {
     "standard".into()
+}
+
+/// Reads a number of units; the fault of one that is no number says which are allowed.
+fn units<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    struct Units;
+    impl Visitor<'_> for Units {
+        type Value = u32;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "a whole number from 1 to {UNITS_MAX}")
+        }
+        fn visit_u64<E: de::Error>(self, units: u64) -> Result<u32, E> {
+            units.try_into().map_err(|_| E::invalid_value(Unexpected::Unsigned(units), &self))
+        }
+        fn visit_i64<E: de::Error>(self, units: i64) -> Result<u32, E> {
+            units.try_into().map_err(|_| E::invalid_value(Unexpected::Signed(units), &self))
+        }
+    }
+    deserializer.deserialize_u32(Units)
 }

@@ -119,7 +119,11 @@ impl Compiled {
         checks: &mut Option<&mut Vec<Checked>>,
     ) -> Result<(), Refusal> {
         match self {
-            Self::All(parts) => parts.iter().try_for_each(|part| part.ask(cart, scope, checks)),
+            // All are asked, so that the refusal told is the one that goes first.
+            Self::All(parts) => {
+                let refusals = parts.iter().filter_map(|part| part.ask(cart, scope, checks).err());
+                Refusal::first(refusals).map_or(Ok(()), Err)
+            }
             Self::Any(parts) => self.met_by(parts.iter().any(|part| part.ask(cart, scope, checks).is_ok())),
             Self::Not(part) => self.met_by(part.ask(cart, scope, checks).is_err()),
             Self::Leaf(leaf, matchers) => {

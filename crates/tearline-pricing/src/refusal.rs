@@ -117,6 +117,11 @@ impl Refusal {
         }
     }
 
+    /// Of several reasons the one to tell; among equals the first.
+    pub(crate) fn first(refusals: impl Iterator<Item = Self>) -> Option<Self> {
+        refusals.min_by_key(Self::precedence)
+    }
+
     /// What becomes of a code that meets this reason. The loser of a comparison with automatic discounts is
     /// parked as well; that is said where the comparison is made.
     pub fn verdict(&self) -> Verdict {

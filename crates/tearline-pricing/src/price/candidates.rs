@@ -122,13 +122,10 @@ fn ask(case: &Case<'_>, promotion: &CompiledPromotion, checks: &mut Checks<'_>) 
     if let Some(offered) = promotion.offered_instead_of(case.cart.currency()) {
         return Err(Refusal::CurrencyNotOffered { offered });
     }
-    let mut told: Option<Refusal> = None;
-    for condition in &promotion.conditions {
-        if let Err(refusal) = condition.ask(case.cart, &promotion.scope, checks) {
-            told = [told, Some(refusal)].into_iter().flatten().min_by_key(Refusal::precedence);
-        }
-    }
-    told.map_or(Ok(()), Err)
+    let conditions = promotion.conditions.iter();
+    let refusals =
+        conditions.filter_map(|condition| condition.ask(case.cart, &promotion.scope, checks).err());
+    Refusal::first(refusals).map_or(Ok(()), Err)
 }
 
 fn note(checks: &mut Checks<'_>, asked: impl FnOnce() -> String, found: impl FnOnce() -> String, met: bool) {

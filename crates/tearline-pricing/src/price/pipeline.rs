@@ -178,7 +178,7 @@ impl<'a> Run<'a> {
 
     fn note(&mut self, candidate: usize, refusal: Option<Refusal>) {
         let told = &mut self.refusals[candidate];
-        *told = [told.take(), refusal].into_iter().flatten().min_by_key(Refusal::precedence);
+        *told = Refusal::first([told.take(), refusal].into_iter().flatten());
     }
 
     fn is_automatic(&self, candidate: usize) -> bool {
