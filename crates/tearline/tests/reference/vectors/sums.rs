@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 use tearline_pricing::allocate::{Capped, allocate, allocate_capped};
 use tearline_pricing::code::match_key;
-use tearline_pricing::money::{Money, Percent, Rounding};
+use tearline_pricing::money::{Currency, Money, Percent, Rounding};
 
 use crate::case::Step;
 use crate::library;
+use crate::place;
 use crate::vectors::ARITHMETIC;
 
 /// Vectors of one sort.
@@ -26,6 +27,7 @@ impl Sums {
 /// Every sort.
 pub(crate) fn all() -> Vec<Sums> {
     vec![
+        currencies(),
         amounts(),
         percentages(),
         codes(),
@@ -36,6 +38,18 @@ pub(crate) fn all() -> Vec<Sums> {
         bulk(),
         tax(),
     ]
+}
+
+fn currencies() -> Sums {
+    let about = "Every currency, and how many decimal digits its minor unit has.";
+    let api = std::fs::read_to_string(place("docs/reference/openapi.json")).unwrap();
+    let api: Value = serde_json::from_str(&api).unwrap();
+    let codes = api["components"]["schemas"]["Currency"]["enum"].as_array().unwrap().iter();
+    let of = |code: &Value| {
+        let currency: Currency = code.as_str().unwrap().parse().unwrap();
+        json!({"currency": code, "digits": currency.exponent()})
+    };
+    Sums { name: "currencies", about, vectors: codes.map(of).collect() }
 }
 
 fn amounts() -> Sums {
