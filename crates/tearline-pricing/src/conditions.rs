@@ -111,28 +111,49 @@ impl Compiled {
         }
     }
 
-    /// Asks the cart; adds what was asked to `checks`, if somebody listens.
-    pub(crate) fn ask(
-        &self,
-        cart: &ResolvedCart<'_>,
-        scope: &Scope,
-        checks: &mut Option<&mut Vec<Checked>>,
-    ) -> Result<(), Refusal> {
+    /// Asks the cart, as far as it takes to know whether the condition is met.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not.
+    pub(crate) fn ask(&self, cart: &ResolvedCart<'_>, scope: &Scope) -> Result<(), Refusal> {
         match self {
             // All are asked, so that the refusal told is the one that goes first.
             Self::All(parts) => {
-                let refusals = parts.iter().filter_map(|part| part.ask(cart, scope, checks).err());
+                let refusals = parts.iter().filter_map(|part| part.ask(cart, scope).err());
                 Refusal::first(refusals).map_or(Ok(()), Err)
             }
-            Self::Any(parts) => self.met_by(parts.iter().any(|part| part.ask(cart, scope, checks).is_ok())),
-            Self::Not(part) => self.met_by(part.ask(cart, scope, checks).is_err()),
+            Self::Any(parts) => self.met_by(parts.iter().any(|part| part.ask(cart, scope).is_ok())),
+            Self::Not(part) => self.met_by(part.ask(cart, scope).is_err()),
             Self::Leaf(leaf, matchers) => {
                 let answer = leaf.asks().ask(&Question { cart, scope, matchers });
-                if let Some(checks) = checks {
-                    let found = answer.found.words(cart);
-                    checks.push(Checked { asked: leaf.asks().words(), found, met: answer.refusal.is_none() });
-                }
                 answer.refusal.map_or(Ok(()), Err)
+            }
+        }
+    }
+
+    /// [`Compiled::ask`], with every part asked and its answer kept.
+    pub(crate) fn check(&self, cart: &ResolvedCart<'_>, scope: &Scope) -> Checked {
+        let check = |parts: &[Self]| parts.iter().map(|part| part.check(cart, scope)).collect::<Vec<_>>();
+        match self {
+            Self::All(parts) => {
+                let parts = check(parts);
+                let because = Refusal::first(parts.iter().filter_map(|part| part.because.clone()));
+                Checked::of_parts("all of these", parts, because)
+            }
+            Self::Any(parts) => {
+                let parts = check(parts);
+                let because = self.met_by(parts.iter().any(|part| part.met)).err();
+                Checked::of_parts("any of these", parts, because)
+            }
+            Self::Not(part) => {
+                let part = part.check(cart, scope);
+                let because = self.met_by(!part.met).err();
+                Checked::of_parts("none of these", vec![part], because)
+            }
+            Self::Leaf(leaf, matchers) => {
+                let answer = leaf.asks().ask(&Question { cart, scope, matchers });
+                Checked::new(leaf.asks().words(), answer.found.words(cart), answer.refusal)
             }
         }
     }

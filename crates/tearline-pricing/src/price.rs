@@ -8,6 +8,7 @@ pub(crate) mod answer;
 pub(crate) mod bulk;
 pub(crate) mod candidates;
 pub(crate) mod choose;
+pub(crate) mod hearing;
 pub(crate) mod pipeline;
 pub(crate) mod resolve;
 pub(crate) mod tax;

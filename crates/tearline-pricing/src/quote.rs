@@ -343,4 +343,25 @@ pub struct Checked {
     pub found: String,
     /// Whether that will do.
     pub met: bool,
+    /// Why not, if it will not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<Refusal>,
+    /// The questions that this one consists of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schema(no_recursion))]
+    pub parts: Vec<Checked>,
+}
+
+impl Checked {
+    /// A question and its answer.
+    pub(crate) fn new(asked: String, found: String, because: Option<Refusal>) -> Self {
+        Self { asked, found, met: because.is_none(), because, parts: Vec::new() }
+    }
+
+    /// A question that consists of others.
+    pub(crate) fn of_parts(asked: &str, parts: Vec<Self>, because: Option<Refusal>) -> Self {
+        let met = parts.iter().filter(|part| part.met).count();
+        let found = format!("{met} of {}", parts.len());
+        Self { parts, ..Self::new(asked.to_owned(), found, because) }
+    }
 }

@@ -206,14 +206,25 @@ fn make_simple_promotion(promotion: &mut Promotion) {
 fn nothing_that_comes_in_makes_it_panic() {
     let check = |case: &Case| {
         let Ok(snapshot) = Snapshot::compile(&case.documents, 1) else { return Ok(()) };
-        let (now, expand) = (NOW.parse().expect("an instant"), Expand { units: true, trace: true });
-        let Ok(quote) = tearline_pricing::price(&case.cart, &snapshot, &case.facts, now, expand) else {
-            return Ok(());
-        };
+        let now = NOW.parse().expect("an instant");
+        let price = |expand| tearline_pricing::price(&case.cart, &snapshot, &case.facts, now, expand);
+        let Ok(quote) = price(Expand { units: true, trace: true }) else { return Ok(()) };
         check_sums(&quote, case.documents.shop.tax.prices)?;
-        check_steps(&quote)
+        check_steps(&quote)?;
+        // To explain a quote does not change it.
+        prop_assert_eq!(compact(quote), price(Expand::default()).expect("the same cart"));
+        Ok(())
     };
     try_tapes(CASES, extreme, check, |case| format!("{case:#?}"));
+}
+
+/// A quote without what was asked for besides.
+fn compact(mut quote: Quote) -> Quote {
+    quote.trace = None;
+    for line in &mut quote.lines {
+        line.units = None;
+    }
+    quote
 }
 
 #[test]

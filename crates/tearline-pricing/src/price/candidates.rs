@@ -1,12 +1,16 @@
 //! Which promotions could apply to a cart, and why the others cannot.
 
+use std::ops::ControlFlow;
+
 use jiff::Timestamp;
 use smallvec::SmallVec;
 
 use crate::code::match_key;
 use crate::facts::Facts;
 use crate::money::Money;
+use crate::names::EventId;
 use crate::price::bulk::BulkPrices;
+use crate::price::hearing::Hearing;
 use crate::price::resolve::ResolvedCart;
 use crate::quote::{Checked, Expand};
 use crate::refusal::Refusal;
@@ -106,82 +110,74 @@ fn consider<'a>(
     expand: Expand,
 ) -> Candidate<'a> {
     let promotion = case.snapshot.promotion(index);
-    let mut checks = Vec::new();
-    let refusal = ask(case, promotion, &mut expand.trace.then_some(&mut checks)).err();
+    let mut hearing = Hearing::new(expand.trace);
+    // A break only says that there was no need to ask on.
+    let _ = ask(case, promotion, &mut hearing);
+    let (refusal, checks) = hearing.finish();
     Candidate { promotion, code, refusal, checks }
 }
 
-type Checks<'c> = Option<&'c mut Vec<Checked>>;
-
 /// Asks in order of precedence, so that the first refusal is the one to tell.
-fn ask(case: &Case<'_>, promotion: &CompiledPromotion, checks: &mut Checks<'_>) -> Result<(), Refusal> {
-    ask_time(case, promotion, checks)?;
-    ask_limits(case, promotion, checks)?;
-    ask_event(case, promotion, checks)?;
-    ask_customer(case, promotion, checks)?;
-    if let Some(offered) = promotion.offered_instead_of(case.cart.currency()) {
-        return Err(Refusal::CurrencyNotOffered { offered });
+fn ask(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut Hearing) -> ControlFlow<()> {
+    ask_time(case, promotion, hearing)?;
+    ask_limits(case, promotion, hearing)?;
+    ask_event(case, promotion, hearing)?;
+    ask_customer(case, promotion, hearing)?;
+    ask_currency(case, promotion, hearing)?;
+    for condition in &promotion.conditions {
+        hearing.condition(condition, case.cart, &promotion.scope);
     }
-    let conditions = promotion.conditions.iter();
-    let refusals =
-        conditions.filter_map(|condition| condition.ask(case.cart, &promotion.scope, checks).err());
-    Refusal::first(refusals).map_or(Ok(()), Err)
+    ControlFlow::Continue(())
 }
 
-fn note(checks: &mut Checks<'_>, asked: impl FnOnce() -> String, found: impl FnOnce() -> String, met: bool) {
-    if let Some(checks) = checks {
-        checks.push(Checked { asked: asked(), found: found(), met });
-    }
-}
-
-fn refuse_unless(met: bool, refusal: impl FnOnce() -> Refusal) -> Result<(), Refusal> {
-    if met { Ok(()) } else { Err(refusal()) }
-}
-
-fn ask_time(case: &Case<'_>, promotion: &CompiledPromotion, checks: &mut Checks<'_>) -> Result<(), Refusal> {
+fn ask_time(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut Hearing) -> ControlFlow<()> {
     let (at, window) = (case.at, &promotion.window);
-    refuse_unless(!promotion.paused, || Refusal::Void)?;
+    if promotion.paused {
+        hearing.hear(false, || Refusal::Void, || "not paused".to_owned(), || "paused".to_owned())?;
+    }
     let local = |at| case.snapshot.local(at).strftime("%Y-%m-%d %H:%M:%S %Z").to_string();
-    let now = || local(at);
     if let Some(starts_at) = window.starts_at {
-        note(checks, || format!("from {}", local(starts_at)), now, !window.is_before(at));
-        refuse_unless(!window.is_before(at), || Refusal::NotStarted { starts_at })?;
+        let refusal = || Refusal::NotStarted { starts_at };
+        hearing.hear(
+            !window.is_before(at),
+            refusal,
+            || format!("from {}", local(starts_at)),
+            || local(at),
+        )?;
     }
     if let Some(ended_at) = window.ends_at {
-        note(checks, || format!("before {}", local(ended_at)), now, !window.is_over(at));
-        refuse_unless(!window.is_over(at), || Refusal::Ended { ended_at })?;
+        let refusal = || Refusal::Ended { ended_at };
+        hearing.hear(!window.is_over(at), refusal, || format!("before {}", local(ended_at)), || local(at))?;
     }
-    Ok(())
+    ControlFlow::Continue(())
 }
 
-fn ask_limits(
-    case: &Case<'_>,
-    promotion: &CompiledPromotion,
-    checks: &mut Checks<'_>,
-) -> Result<(), Refusal> {
+fn ask_limits(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut Hearing) -> ControlFlow<()> {
     let uses = case.facts.uses.get(&promotion.id).copied().unwrap_or_default();
     if let Some(total) = promotion.limits.total {
-        note(
-            checks,
-            || format!("fewer than {total} uses"),
-            || format!("{} uses", uses.total),
-            uses.total < total,
-        );
-        refuse_unless(uses.total < total, || Refusal::UsedUp)?;
+        let asked = || format!("fewer than {total} uses");
+        hearing.hear(uses.total < total, || Refusal::UsedUp, asked, || format!("{} uses", uses.total))?;
     }
-    let left = case.facts.balances.get(&promotion.id);
-    refuse_unless(!promotion.is_credit() || left.is_none_or(|&left| left > 0), || Refusal::UsedUp)?;
+    if let Some(&left) = case.facts.balances.get(&promotion.id).filter(|_| promotion.is_credit()) {
+        let money = |minor| Money::new(i64::try_from(minor).unwrap_or(i64::MAX), case.cart.currency());
+        let asked = || "something left of the credit".to_owned();
+        hearing.hear(left > 0, || Refusal::UsedUp, asked, || money(left).to_string())?;
+    }
     if let Some(uses_max) = promotion.limits.per_customer {
-        let met = uses.customer < uses_max;
-        note(
-            checks,
-            || format!("fewer than {uses_max} uses by this customer"),
-            || format!("{} uses", uses.customer),
-            met,
-        );
-        refuse_unless(met, || Refusal::PerCustomerLimit { uses_max })?;
+        let asked = || format!("fewer than {uses_max} uses by this customer");
+        let refusal = || Refusal::PerCustomerLimit { uses_max };
+        hearing.hear(uses.customer < uses_max, refusal, asked, || format!("{} uses", uses.customer))?;
     }
-    refuse_unless(!needs_customer(promotion) || case.cart.customer().is_some(), || Refusal::IdentifyFirst)
+    if needs_customer(promotion) {
+        let asked = || "an identified customer".to_owned();
+        let is_identified = case.cart.customer().is_some();
+        hearing.hear(is_identified, || Refusal::IdentifyFirst, asked, || customer_words(case))?;
+    }
+    ControlFlow::Continue(())
+}
+
+fn customer_words(case: &Case<'_>) -> String {
+    case.cart.customer().map_or("nobody identified".to_owned(), ToString::to_string)
 }
 
 fn needs_customer(promotion: &CompiledPromotion) -> bool {
@@ -196,30 +192,35 @@ fn has_own_balances(promotion: &CompiledPromotion) -> bool {
         .any(|benefit| matches!(&benefit.benefit, Benefit::Credit(credit) if !credit.shared))
 }
 
-fn ask_event(case: &Case<'_>, promotion: &CompiledPromotion, checks: &mut Checks<'_>) -> Result<(), Refusal> {
+fn ask_event(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut Hearing) -> ControlFlow<()> {
     if promotion.events.is_empty() {
-        return Ok(());
+        return ControlFlow::Continue(());
     }
     let met = case.cart.lines.iter().any(|line| promotion.scope.holds(line));
-    let names =
-        || promotion.events.iter().map(super::super::names::EventId::as_str).collect::<Vec<_>>().join(" or ");
-    note(checks, || format!("bought in {}", names()), || if met { "yes" } else { "no" }.to_owned(), met);
-    refuse_unless(met, || Refusal::WrongEvent { events: promotion.events.clone() })
+    let names = || promotion.events.iter().map(EventId::as_str).collect::<Vec<_>>().join(" or ");
+    let found = || if met { "yes" } else { "no" }.to_owned();
+    let refusal = || Refusal::WrongEvent { events: promotion.events.clone() };
+    hearing.hear(met, refusal, || format!("bought in {}", names()), found)
 }
 
-fn ask_customer(
-    case: &Case<'_>,
-    promotion: &CompiledPromotion,
-    checks: &mut Checks<'_>,
-) -> Result<(), Refusal> {
+fn ask_customer(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut Hearing) -> ControlFlow<()> {
     if promotion.customers.is_empty() {
-        return Ok(());
+        return ControlFlow::Continue(());
     }
     let customer = case.cart.customer();
     let met = customer.is_some_and(|customer| promotion.customers.binary_search(customer).is_ok());
-    let found = || customer.map_or("nobody identified".to_owned(), ToString::to_string);
-    note(checks, || format!("one of {} customers", promotion.customers.len()), found, met);
-    refuse_unless(met, || Refusal::NotARecipient)
+    let asked = || format!("one of {} customers", promotion.customers.len());
+    hearing.hear(met, || Refusal::NotARecipient, asked, || customer_words(case))
+}
+
+/// Where an amount lacks the cart's currency, nothing can be compared with it: no further question is asked.
+fn ask_currency(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut Hearing) -> ControlFlow<()> {
+    let currency = case.cart.currency();
+    let Some(offered) = promotion.offered_instead_of(currency) else { return ControlFlow::Continue(()) };
+    let found = offered.join(", ");
+    let refusal = || Refusal::CurrencyNotOffered { offered };
+    let _ = hearing.hear(false, refusal, || format!("amounts in {currency}"), || found);
+    ControlFlow::Break(())
 }
 
 impl crate::conditions::Found {

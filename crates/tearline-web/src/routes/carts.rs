@@ -2,9 +2,9 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use tearline_pricing::cart::Cart;
 use tearline_pricing::cart::check::{CartFault, faults_of};
 use tearline_pricing::cart::edit::{Edit, edit as make};
-use tearline_pricing::cart::Cart;
 
 use crate::auth::Caller;
 use crate::body::{JsonBody, json};

@@ -24,13 +24,21 @@ impl Priced<'_> {
         let code = promotion.code.as_ref().map_or(String::new(), |code| format!(" (code {code})"));
         let title = format!("{}{code}: {}", promotion.id, promotion.gives);
         table.hanging(2, &format!("{} ", mark(promotion.applies)), &title);
-        for Checked { asked, found, met } in &promotion.checks {
-            table.hanging(INDENT + 2, &format!("{} ", mark(*met)), &format!("{asked}: {found}"));
+        for check in &promotion.checks {
+            checked(check, INDENT + 2, table);
         }
         match &promotion.because {
             Some(refusal) => table.hanging(INDENT, "does not apply: ", &self.refusal(refusal)),
             None => table.line(&format!("{:INDENT$}gave {}", "", self.digits(promotion.gave))),
         }
+    }
+}
+
+fn checked(check: &Checked, indent: usize, table: &mut Table) {
+    let Checked { asked, found, met, parts, .. } = check;
+    table.hanging(indent, &format!("{} ", mark(*met)), &format!("{asked}: {found}"));
+    for part in parts {
+        checked(part, indent + 2, table);
     }
 }
 

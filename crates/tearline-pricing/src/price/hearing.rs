@@ -1,0 +1,62 @@
+//! What is asked of a cart for one promotion: until the first refusal, or, where somebody listens, everything.
+
+use std::ops::ControlFlow;
+
+use crate::conditions::Compiled;
+use crate::price::resolve::ResolvedCart;
+use crate::quote::Checked;
+use crate::refusal::Refusal;
+use crate::snapshot::matcher::Scope;
+
+/// Collects answers. Of several refusals the first by precedence is told.
+pub(crate) struct Hearing {
+    refusal: Option<Refusal>,
+    /// Every question with its answer, if somebody listens.
+    checks: Option<Vec<Checked>>,
+}
+
+impl Hearing {
+    pub(crate) fn new(listens: bool) -> Self {
+        Self { refusal: None, checks: listens.then(Vec::new) }
+    }
+
+    /// Takes an answer. A break says that no further answer matters: the promotion is refused, and nobody
+    /// listens.
+    pub(crate) fn hear(
+        &mut self,
+        met: bool,
+        refusal: impl FnOnce() -> Refusal,
+        asked: impl FnOnce() -> String,
+        found: impl FnOnce() -> String,
+    ) -> ControlFlow<()> {
+        let because = if met { None } else { Some(refusal()) };
+        if let Some(checks) = &mut self.checks {
+            checks.push(Checked::new(asked(), found(), because.clone()));
+        }
+        self.refuse(because);
+        if met || self.checks.is_some() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+
+    /// Asks a condition. All of a promotion's are asked, so that their order decides nothing.
+    pub(crate) fn condition(&mut self, condition: &Compiled, cart: &ResolvedCart<'_>, scope: &Scope) {
+        let refusal = match &mut self.checks {
+            None => condition.ask(cart, scope).err(),
+            Some(checks) => {
+                let check = condition.check(cart, scope);
+                let refusal = check.because.clone();
+                checks.push(check);
+                refusal
+            }
+        };
+        self.refuse(refusal);
+    }
+
+    fn refuse(&mut self, refusal: Option<Refusal>) {
+        self.refusal = Refusal::first(self.refusal.take().into_iter().chain(refusal));
+    }
+
+    /// The refusal to tell, and what was asked.
+    pub(crate) fn finish(self) -> (Option<Refusal>, Vec<Checked>) {
+        (self.refusal, self.checks.unwrap_or_default())
+    }
+}
