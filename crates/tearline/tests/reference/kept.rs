@@ -52,7 +52,8 @@ fn read(folder: &Path, extension: &str) -> Files {
     files
 }
 
-fn below(folder: &Path) -> Vec<PathBuf> {
+/// Every file in a folder and in those below it.
+pub(crate) fn below(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { below(&path) } else { vec![path] }).collect()
 }

@@ -9,6 +9,7 @@ mod json;
 mod kept;
 #[path = "../cases/library.rs"]
 mod library;
+mod pages;
 mod vectors;
 
 use std::path::{Path, PathBuf};
@@ -21,4 +22,25 @@ fn place(path: &str) -> PathBuf {
 #[test]
 fn the_test_vectors_are_current() {
     kept::hold("docs/reference/vectors", "json", &vectors::files());
+}
+
+#[test]
+fn the_pages_of_benefits_are_current() {
+    kept::hold("docs/reference/benefits", "md", &pages::family(&pages::BENEFITS));
+}
+
+#[test]
+fn the_pages_of_conditions_are_current() {
+    kept::hold("docs/reference/conditions", "md", &pages::family(&pages::CONDITIONS));
+}
+
+#[test]
+fn the_pages_of_documents_are_current() {
+    kept::hold("docs/reference/documents", "md", &pages::documents());
+}
+
+#[test]
+fn each_benefit_and_each_condition_has_worked_cases() {
+    let few = [&pages::BENEFITS, &pages::CONDITIONS].into_iter().flat_map(pages::with_too_few_cases);
+    assert_eq!(few.collect::<Vec<_>>(), Vec::<String>::new());
 }
