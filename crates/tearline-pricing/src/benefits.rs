@@ -19,6 +19,7 @@ use crate::money::Amounts;
 use crate::names::ProductId;
 use crate::quote::Stage;
 use crate::refusal::Refusal;
+use crate::words::Vocabulary;
 pub use amount_off::AmountOff;
 pub use at_cost::AtCost;
 pub use buy_x_get_y::BuyXGetY;
@@ -80,8 +81,8 @@ pub(crate) trait Gives {
         Vec::new()
     }
 
-    /// What it gives, in plain words: `10% off prints`.
-    fn words(&self) -> String;
+    /// What it gives, in plain words that begin a sentence or stand after `for`: `10% off Photo prints`.
+    fn words(&self, shop: &Vocabulary) -> String;
 
     /// The products among which a customer may pick a reward, for the hint that it waits to be added.
     fn rewards(&self) -> &[ProductId] {
@@ -115,6 +116,11 @@ impl Benefit {
         self.gives().rewards()
     }
 
+    /// What it gives, in plain words: `10% off Photo prints`.
+    pub fn words(&self, shop: &Vocabulary) -> String {
+        self.gives().words(shop)
+    }
+
     /// Its name in documents.
     pub fn name(&self) -> &'static str {
         match self {
@@ -141,25 +147,6 @@ pub enum Choose {
     Dearest,
     /// The one added first.
     CartOrder,
-}
-
-/// Says what a selector means: ` photo-prints`, ` everything but frames`, or nothing for all.
-pub(crate) fn selector_words(selector: &Selector) -> String {
-    let list = |names: Vec<&str>, glue: &str| names.join(glue);
-    let named = selector
-        .products
-        .iter()
-        .map(super::names::ProductId::as_str)
-        .chain(selector.categories.iter().map(super::names::CategoryId::as_str));
-    let except = selector.except_products.iter().map(super::names::ProductId::as_str);
-    let except = except.chain(selector.except_categories.iter().map(super::names::CategoryId::as_str));
-    let (named, except) = (list(named.collect(), " or "), list(except.collect(), " or "));
-    match (named.is_empty(), except.is_empty()) {
-        (true, true) => "everything".to_owned(),
-        (true, false) => format!("everything but {except}"),
-        (false, true) => named,
-        (false, false) => format!("{named} but {except}"),
-    }
 }
 
 /// The fault of a count that must be at least one.

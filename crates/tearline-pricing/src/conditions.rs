@@ -12,6 +12,7 @@ use crate::price::resolve::ResolvedCart;
 use crate::quote::Checked;
 use crate::refusal::Refusal;
 use crate::snapshot::matcher::{Matcher, Scope};
+use crate::words::Vocabulary;
 pub use minimum::Minimum;
 
 /// How deep conditions may be nested.
@@ -47,8 +48,8 @@ pub(crate) trait Asks {
         None
     }
 
-    /// What it asks, in plain words: `sub-total from 50.00 USD`.
-    fn words(&self) -> String;
+    /// What it asks, in plain words that stand after `if`: `the sub-total is at least 50.00 USD`.
+    fn words(&self, shop: &Vocabulary) -> String;
 
     /// What the cart answers.
     fn ask(&self, question: &Question<'_>) -> Answer;
@@ -73,13 +74,13 @@ pub(crate) enum Found {
     Minor(i64),
 }
 
-/// A condition made ready: with its selectors turned to matchers.
+/// A condition made ready: with its selectors turned to matchers, and its words.
 #[derive(Debug)]
 pub(crate) enum Compiled {
     All(Vec<Compiled>),
-    Any(Vec<Compiled>),
-    Not(Box<Compiled>),
-    Leaf(Leaf, Vec<Matcher>),
+    Any(Vec<Compiled>, Box<str>),
+    Not(Box<Compiled>, Box<str>),
+    Leaf(Leaf, Vec<Matcher>, Box<str>),
 }
 
 /// A condition that holds no other.
@@ -97,16 +98,22 @@ impl Leaf {
 }
 
 impl Compiled {
-    pub(crate) fn new(condition: &Condition, matcher: &mut impl FnMut(&Selector) -> Matcher) -> Self {
-        let mut parts = |parts: &[Condition]| parts.iter().map(|part| Self::new(part, matcher)).collect();
+    pub(crate) fn new(
+        condition: &Condition,
+        matcher: &mut impl FnMut(&Selector) -> Matcher,
+        shop: &Vocabulary,
+    ) -> Self {
+        let mut parts =
+            |parts: &[Condition]| parts.iter().map(|part| Self::new(part, matcher, shop)).collect();
+        let words = || condition.words(shop).into_boxed_str();
         match condition {
             Condition::All(all) => Self::All(parts(all)),
-            Condition::Any(any) => Self::Any(parts(any)),
-            Condition::Not(part) => Self::Not(Box::new(Self::new(part, matcher))),
+            Condition::Any(any) => Self::Any(parts(any), words()),
+            Condition::Not(part) => Self::Not(Box::new(Self::new(part, matcher, shop)), words()),
             Condition::Minimum(minimum) => {
                 let leaf = Leaf::Minimum(minimum.clone());
                 let matchers = leaf.asks().selectors().into_iter().map(matcher).collect();
-                Self::Leaf(leaf, matchers)
+                Self::Leaf(leaf, matchers, words())
             }
         }
     }
@@ -123,9 +130,9 @@ impl Compiled {
                 let refusals = parts.iter().filter_map(|part| part.ask(cart, scope).err());
                 Refusal::first(refusals).map_or(Ok(()), Err)
             }
-            Self::Any(parts) => self.met_by(parts.iter().any(|part| part.ask(cart, scope).is_ok())),
-            Self::Not(part) => self.met_by(part.ask(cart, scope).is_err()),
-            Self::Leaf(leaf, matchers) => {
+            Self::Any(parts, words) => met_by(parts.iter().any(|part| part.ask(cart, scope).is_ok()), words),
+            Self::Not(part, words) => met_by(part.ask(cart, scope).is_err(), words),
+            Self::Leaf(leaf, matchers, _) => {
                 let answer = leaf.asks().ask(&Question { cart, scope, matchers });
                 answer.refusal.map_or(Ok(()), Err)
             }
@@ -141,40 +148,51 @@ impl Compiled {
                 let because = Refusal::first(parts.iter().filter_map(|part| part.because.clone()));
                 Checked::of_parts("all of these", parts, because)
             }
-            Self::Any(parts) => {
+            Self::Any(parts, words) => {
                 let parts = check(parts);
-                let because = self.met_by(parts.iter().any(|part| part.met)).err();
+                let because = met_by(parts.iter().any(|part| part.met), words).err();
                 Checked::of_parts("any of these", parts, because)
             }
-            Self::Not(part) => {
+            Self::Not(part, words) => {
                 let part = part.check(cart, scope);
-                let because = self.met_by(!part.met).err();
+                let because = met_by(!part.met, words).err();
                 Checked::of_parts("none of these", vec![part], because)
             }
-            Self::Leaf(leaf, matchers) => {
+            Self::Leaf(leaf, matchers, words) => {
                 let answer = leaf.asks().ask(&Question { cart, scope, matchers });
-                Checked::new(leaf.asks().words(), answer.found.words(cart), answer.refusal)
+                Checked::new(words.to_string(), answer.found.words(cart), answer.refusal)
             }
-        }
-    }
-
-    fn met_by(&self, met: bool) -> Result<(), Refusal> {
-        if met { Ok(()) } else { Err(Refusal::ConditionNotMet { condition: self.words() }) }
-    }
-
-    /// The condition in plain words.
-    pub(crate) fn words(&self) -> String {
-        let join = |parts: &[Self], glue: &str| parts.iter().map(Self::words).collect::<Vec<_>>().join(glue);
-        match self {
-            Self::All(parts) => format!("({})", join(parts, " and ")),
-            Self::Any(parts) => format!("({})", join(parts, " or ")),
-            Self::Not(part) => format!("not {}", part.words()),
-            Self::Leaf(leaf, _) => leaf.asks().words(),
         }
     }
 }
 
+fn met_by(met: bool, words: &str) -> Result<(), Refusal> {
+    if met { Ok(()) } else { Err(Refusal::ConditionNotMet { condition: words.to_owned() }) }
+}
+
 impl Condition {
+    /// What it asks, in plain words that stand after `if`: `the sub-total is at least 50.00 USD`.
+    pub fn words(&self, shop: &Vocabulary) -> String {
+        let join = |parts: &[Self], glue: &str| {
+            let parts: Vec<_> = parts.iter().map(|part| part.words_in_list(shop)).collect();
+            parts.join(glue)
+        };
+        match self {
+            Self::All(parts) => join(parts, " and "),
+            Self::Any(parts) => join(parts, " or "),
+            Self::Not(part) => format!("not ({})", part.words(shop)),
+            Self::Minimum(minimum) => minimum.words(shop),
+        }
+    }
+
+    /// Its words between those of other conditions.
+    pub(crate) fn words_in_list(&self, shop: &Vocabulary) -> String {
+        match self {
+            Self::All(parts) | Self::Any(parts) if parts.len() > 1 => format!("({})", self.words(shop)),
+            _ => self.words(shop),
+        }
+    }
+
     /// Calls `visit` with the amounts of every condition inside.
     pub(crate) fn each_amounts<'a>(&'a self, visit: &mut impl FnMut(&'a Amounts)) {
         match self {

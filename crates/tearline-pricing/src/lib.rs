@@ -27,5 +27,6 @@ pub mod refusal;
 pub mod schema;
 pub mod snapshot;
 pub mod when;
+pub mod words;
 
 pub use price::price;

@@ -20,6 +20,7 @@ use crate::money::{Amounts, Currency};
 use crate::names::{CustomerId, EventId, PromotionId};
 use crate::quote::Stage;
 use crate::when::Window;
+use crate::words::Vocabulary;
 use events::CompiledEvent;
 use faults::ConfigFault;
 use matcher::{EventIndex, Matcher, Scope, Symbols};
@@ -46,6 +47,7 @@ pub struct Snapshot {
     /// Each coupon's promotion, by the code's match key.
     pub(crate) codes: FxHashMap<String, PromotionIndex>,
     warnings: Vec<ConfigWarning>,
+    vocabulary: Vocabulary,
 }
 
 /// A promotion, made ready.
@@ -53,6 +55,8 @@ pub struct Snapshot {
 pub(crate) struct CompiledPromotion {
     pub(crate) id: PromotionId,
     pub(crate) name: Option<String>,
+    /// What it gives, in plain words: `10% off the order and free shipping`.
+    pub(crate) gives: String,
     pub(crate) paused: bool,
     pub(crate) scope: Scope,
     pub(crate) events: Vec<EventId>,
@@ -85,11 +89,6 @@ pub(crate) struct CompiledBenefit {
 }
 
 impl CompiledPromotion {
-    /// What it gives, in plain words: `10% off the order and free shipping`.
-    pub(crate) fn words(&self) -> String {
-        self.benefits.iter().map(|benefit| benefit.benefit.gives().words()).collect::<Vec<_>>().join(" and ")
-    }
-
     /// Where an amount of it lacks a currency, the currencies that none of them lacks.
     pub(crate) fn offered_instead_of(&self, currency: Currency) -> Option<Vec<String>> {
         let lacks = |amounts: &Amounts, currency| amounts.in_currency(currency).is_none();
@@ -119,6 +118,11 @@ impl Snapshot {
     /// What the owner should look at, though it works.
     pub fn warnings(&self) -> &[ConfigWarning] {
         &self.warnings
+    }
+
+    /// What the shop calls its things, for words about its promotions.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
     }
 
     /// The version under which it was compiled.

@@ -4,6 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs};
 
+use tearline_core::document::gather;
+use tearline_core::source::Sources;
+use tearline_pricing::words::Vocabulary;
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -20,6 +24,10 @@ fn examples(is_meant: impl Fn(&str) -> bool) -> Vec<String> {
 
 fn carts() -> Vec<String> {
     examples(|name| name.starts_with("cart-"))
+}
+
+fn shops() -> Vec<String> {
+    examples(|name| name.strip_suffix(".yaml").is_some_and(|shop| shop != "facts"))
 }
 
 /// The shop that an order's name says: `cart-shop-tea.json` is an order of `shop.yaml`.
@@ -97,7 +105,6 @@ fn nothing_is_wider_than_a_terminal() {
 
 #[test]
 fn each_shop_has_only_the_warnings_that_it_means() {
-    let shops = examples(|name| name.strip_suffix(".yaml").is_some_and(|shop| shop != "facts"));
     let warnings = |shop: &String| {
         let cart = carts().into_iter().find(|cart| shop_of(cart) == *shop).expect("each shop has an order");
         let output = price(&[&cart, "--shop", shop]);
@@ -105,9 +112,25 @@ fn each_shop_has_only_the_warnings_that_it_means() {
         assert!(output.status.success(), "{shop}: {told}");
         format!("{shop}\n{told}")
     };
-    let told: String = shops.iter().map(warnings).collect();
+    let told: String = shops().iter().map(warnings).collect();
     insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!("warnings", told);
+    });
+}
+
+#[test]
+fn each_promotion_reads_as_a_sentence() {
+    let sentences = |shop: &String| {
+        let mut sources = Sources::default();
+        sources.read(shop, &fs::read_to_string(root().join(shop)).unwrap()).unwrap();
+        let documents = gather(&sources.documents);
+        let words = Vocabulary::of(&documents);
+        let sentence = |(id, promotion)| format!("  {id}\n    {}\n", words.sentence(promotion));
+        format!("{shop}\n{}", documents.promotions.iter().map(sentence).collect::<String>())
+    };
+    let told: String = shops().iter().map(sentences).collect();
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("sentences", told);
     });
 }
 

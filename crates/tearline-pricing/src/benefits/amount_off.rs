@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::benefits::units::{Take, Takes, UnitsView};
-use crate::benefits::{Choose, Gives, Rank, at_least_one, selector_words};
+use crate::benefits::{Choose, Gives, Rank, at_least_one};
 use crate::config::selector::Selector;
 use crate::money::Amounts;
 use crate::names::ProductId;
 use crate::quote::Stage;
 use crate::refusal::Refusal;
+use crate::words::Vocabulary;
 
 /// An amount off. Without `items` it is off the order, once; what the order cannot take is forfeited. With
 /// `items` it is off each of those units, each of their lines, or all of them together.
@@ -77,14 +78,14 @@ impl Gives for AmountOff {
         nothing.into_iter().chain(units).chain(per).chain(at_least_one("units", self.units)).collect()
     }
 
-    fn words(&self) -> String {
+    fn words(&self, shop: &Vocabulary) -> String {
         let Some(items) = &self.items else { return format!("{} off the order", self.amount) };
-        let (items, count) =
-            (selector_words(items), self.units.map_or(String::new(), |units| format!("{units} of ")));
-        match self.per {
-            Per::Unit => format!("{} off each of {count}{items}", self.amount),
-            Per::Line => format!("{} off each line of {count}{items}", self.amount),
-            Per::Cart => format!("{} off {count}{items}", self.amount),
+        let reached = self.units.map_or(shop.all(items), |units| shop.chosen(items, units, self.choose));
+        match (self.per, self.units) {
+            (Per::Unit, None) => format!("{} off {}", self.amount, shop.each(items)),
+            (Per::Unit, Some(1)) | (Per::Cart, _) => format!("{} off {reached}", self.amount),
+            (Per::Unit, Some(_)) => format!("{} each off {reached}", self.amount),
+            (Per::Line, _) => format!("{} off each line of {reached}", self.amount),
         }
     }
 

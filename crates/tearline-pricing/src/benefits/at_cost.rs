@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::benefits::units::{Take, Takes, UnitsView};
-use crate::benefits::{Gives, Rank, selector_words};
+use crate::benefits::{Gives, Rank};
 use crate::config::selector::Selector;
 use crate::quote::Stage;
 use crate::refusal::Refusal;
+use crate::words::Vocabulary;
 
 /// Items at what they cost the shop; a price already below is left as it is. A unit whose cost is unknown is
 /// left as it is, with a warning.
@@ -32,8 +33,8 @@ impl Gives for AtCost {
         SmallVec::from_iter([&self.items])
     }
 
-    fn words(&self) -> String {
-        format!("{} at cost", selector_words(&self.items))
+    fn words(&self, shop: &Vocabulary) -> String {
+        format!("{} at cost", shop.all(&self.items))
     }
 
     fn take(&self, units: &UnitsView<'_>, takes: &mut Takes) -> Result<(), Refusal> {

@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::benefits::units::{Takes, UnitsView};
-use crate::benefits::{Choose, Gives, Rank, at_least_one, selector_words};
+use crate::benefits::{Choose, Gives, Rank, at_least_one};
 use crate::config::selector::Selector;
 use crate::money::Percent;
 use crate::quote::Stage;
 use crate::refusal::Refusal;
+use crate::words::{Speech, Vocabulary, at_percent_off, times};
 
 /// For every so many units bought, so many others cheaper or free, in complete sets. A unit that was counted as
 /// bought is not rewarded. The cheapest are rewarded first.
@@ -94,11 +95,21 @@ impl Gives for BuyXGetY {
         counts.into_iter().flatten().chain(nothing).collect()
     }
 
-    fn words(&self) -> String {
-        let off =
-            if self.percent == Percent::ALL { "free".to_owned() } else { format!("at {} off", self.percent) };
-        let (buy, get) = (selector_words(self.bought()), selector_words(self.rewarded()));
-        format!("buy {} of {buy}, get {} of {get} {off}", self.buy.units, self.get.units)
+    fn words(&self, shop: &Vocabulary) -> String {
+        let (off, units) = (at_percent_off(self.percent), self.get.units);
+        let alike = Speech::of(self.bought()) == Speech::OneProduct;
+        let get = match (&self.get.items, units) {
+            (Some(items), _) => format!("{} {off}", shop.chosen(items, units, Choose::Cheapest)),
+            (None, 1) if alike => format!("another one {off}"),
+            (None, _) if alike => format!("{units} more {off}"),
+            (None, 1) => format!("another one {off} that costs no more"),
+            (None, _) => format!("{units} more {off} that cost no more"),
+        };
+        let sets = self.sets_max.map_or(String::new(), |max| match max {
+            1 => ", once per order".to_owned(),
+            _ => format!(", up to {} per order", times(max.into())),
+        });
+        format!("buy {}, get {get}{sets}", shop.any(self.bought(), self.buy.units))
     }
 
     fn take(&self, units: &UnitsView<'_>, takes: &mut Takes) -> Result<(), Refusal> {

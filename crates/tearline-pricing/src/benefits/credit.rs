@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::benefits::{Gives, Rank};
 use crate::money::Amounts;
 use crate::quote::Stage;
+use crate::words::Vocabulary;
 
 /// A balance to draw on until it is used up (requirements.md B6).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,8 +64,13 @@ impl Gives for Credit {
         nothing.into_iter().chain(shipping).collect()
     }
 
-    fn words(&self) -> String {
+    fn words(&self, _shop: &Vocabulary) -> String {
         let whose = if self.shared { "shared by all recipients" } else { "for each customer" };
-        format!("{} credit {whose}", self.amount)
+        let acts = match (self.acts, self.covers_shipping) {
+            (Acts::BeforeTax, _) => "",
+            (Acts::AfterTax, false) => ", which may pay tax",
+            (Acts::AfterTax, true) => ", which may pay tax and shipping",
+        };
+        format!("{} of credit {whose}{acts}", self.amount)
     }
 }

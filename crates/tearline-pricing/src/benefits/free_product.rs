@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::benefits::units::{Take, Takes, UnitsView};
-use crate::benefits::{Choose, Gives, Rank, at_least_one, selector_words};
+use crate::benefits::{Choose, Gives, Rank, at_least_one};
 use crate::config::selector::Selector;
 use crate::names::ProductId;
 use crate::quote::Stage;
 use crate::refusal::Refusal;
+use crate::words::Vocabulary;
 
 /// Some units of certain items for nothing. The shop adds them to the cart; until then a hint says that they
 /// are free to take.
@@ -44,8 +45,8 @@ impl Gives for FreeProduct {
         at_least_one("units", Some(self.units)).into_iter().collect()
     }
 
-    fn words(&self) -> String {
-        format!("{} of {} free", self.units, selector_words(&self.items))
+    fn words(&self, shop: &Vocabulary) -> String {
+        format!("{} free", shop.chosen(&self.items, self.units, self.choose))
     }
 
     fn rewards(&self) -> &[ProductId] {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::benefits::{Gives, Rank};
 use crate::names::ShippingId;
 use crate::quote::Stage;
+use crate::words::{Vocabulary, list};
 
 /// Shipping for nothing. The only kind of benefit that touches shipping (requirements.md A2-02).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,12 +33,11 @@ impl Gives for FreeShipping {
         Rank::Percentage
     }
 
-    fn words(&self) -> String {
-        let methods: Vec<&str> = self.methods.iter().map(ShippingId::as_str).collect();
-        if methods.is_empty() {
+    fn words(&self, _shop: &Vocabulary) -> String {
+        if self.methods.is_empty() {
             "free shipping".to_owned()
         } else {
-            format!("free shipping by {}", methods.join(" or "))
+            format!("free shipping by {}", list(self.methods.iter().map(ShippingId::as_str), "or"))
         }
     }
 }

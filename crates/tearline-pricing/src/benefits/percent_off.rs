@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::benefits::units::{Takes, UnitsView};
-use crate::benefits::{Choose, Gives, Rank, at_least_one, selector_words};
+use crate::benefits::{Choose, Gives, Rank, at_least_one};
 use crate::config::selector::Selector;
 use crate::money::Percent;
 use crate::names::ProductId;
 use crate::quote::Stage;
 use crate::refusal::Refusal;
+use crate::words::Vocabulary;
 
 /// A percentage off. Without `items` it is off the order: rounded once, after all discounts on items. With
 /// `items` it is off each of those units.
@@ -52,11 +53,11 @@ impl Gives for PercentOff {
         nothing.into_iter().chain(homeless).chain(at_least_one("units", self.units)).collect()
     }
 
-    fn words(&self) -> String {
+    fn words(&self, shop: &Vocabulary) -> String {
         let what = match (&self.items, self.units) {
             (None, _) => "the order".to_owned(),
-            (Some(items), None) => selector_words(items),
-            (Some(items), Some(units)) => format!("{units} of {}", selector_words(items)),
+            (Some(items), None) => shop.all(items),
+            (Some(items), Some(units)) => shop.chosen(items, units, self.choose),
         };
         if self.percent == Percent::ALL {
             format!("{what} free")

@@ -6,6 +6,7 @@ use crate::conditions::{Answer, Asks, Found, Question};
 use crate::config::selector::Selector;
 use crate::money::Amounts;
 use crate::refusal::Refusal;
+use crate::words::Vocabulary;
 
 /// The sub-total reaches or exceeds an amount (requirements.md B3). It is read before every promotion, so that
 /// rewards do not depend on the order in which they are tried: of the promotion's events, whatever the benefit
@@ -46,16 +47,13 @@ impl Asks for Minimum {
         Some(&self.amount)
     }
 
-    fn words(&self) -> String {
+    fn words(&self, shop: &Vocabulary) -> String {
+        let of_items = self.items.as_ref().map_or(String::new(), |items| format!(" of {}", shop.all(items)));
         let basis = match self.basis {
-            Basis::SubTotal => "sub-total",
-            Basis::List => "list price",
+            Basis::SubTotal => "",
+            Basis::List => " at list prices",
         };
-        let items = self
-            .items
-            .as_ref()
-            .map_or(String::new(), |items| format!(" of {}", crate::benefits::selector_words(items)));
-        format!("{basis}{items} from {}", self.amount)
+        format!("the sub-total{of_items}{basis} is at least {}", self.amount)
     }
 
     fn ask(&self, question: &Question<'_>) -> Answer {

@@ -333,7 +333,7 @@ impl Writer<'_> {
         let (id, name) = (promotion.id.clone(), promotion.name.clone());
         match self.refusal(index)? {
             Refusal::MinimumNotMet { missing, .. } => {
-                Some(Hint::SpendMore { promotion: id, name, gives: promotion.words(), missing })
+                Some(Hint::SpendMore { promotion: id, name, gives: promotion.gives.clone(), missing })
             }
             Refusal::NoMatchingProduct => {
                 let products =
@@ -342,7 +342,7 @@ impl Writer<'_> {
                 (!products.is_empty()).then(|| Hint::NotAdded {
                     promotion: id,
                     name,
-                    gives: promotion.words(),
+                    gives: promotion.gives.clone(),
                     products,
                 })
             }
@@ -394,7 +394,7 @@ impl Writer<'_> {
         let considered = |(index, candidate): (usize, &Candidate<'_>)| Considered {
             id: candidate.promotion.id.clone(),
             code: self.code_of(candidate),
-            gives: candidate.promotion.words(),
+            gives: candidate.promotion.gives.clone(),
             applies: self.outcome().gave[index] > 0,
             gave: self.outcome().gave[index],
             because: self.refusal(index),

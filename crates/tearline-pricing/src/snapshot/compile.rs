@@ -22,6 +22,7 @@ use crate::snapshot::{
     CompiledBenefit, CompiledPromotion, GroupIndex, PromotionIndex, Snapshot, price_lists, warnings,
 };
 use crate::when::Window;
+use crate::words::Vocabulary;
 
 pub(crate) fn compile(documents: &Documents, version: u64) -> Result<Snapshot, Vec<ConfigFault>> {
     let mut compiler = Compiler::new(documents);
@@ -42,6 +43,7 @@ pub(crate) fn compile(documents: &Documents, version: u64) -> Result<Snapshot, V
 
 struct Compiler {
     zone: TimeZone,
+    vocabulary: Vocabulary,
     products: Symbols,
     categories: Symbols,
     event_index: FxHashMap<EventId, EventIndex>,
@@ -70,6 +72,7 @@ impl Compiler {
         let zone = zone(&documents.shop, &mut found);
         Self {
             zone,
+            vocabulary: Vocabulary::of(documents),
             products: Symbols::default(),
             categories: Symbols::default(),
             event_index: documents.events.keys().cloned().zip(0..).collect(),
@@ -184,7 +187,7 @@ impl Compiler {
         let conditions = promotion
             .conditions
             .iter()
-            .map(|condition| conditions::Compiled::new(condition, &mut matcher))
+            .map(|condition| conditions::Compiled::new(condition, &mut matcher, &self.vocabulary))
             .collect();
         let mut benefits = SmallVec::new();
         for (place, benefit) in promotion.benefits.iter().enumerate() {
@@ -203,6 +206,7 @@ impl Compiler {
         self.promotions.push(CompiledPromotion {
             id,
             name: promotion.name.clone(),
+            gives: self.vocabulary.gives(promotion),
             paused: promotion.paused,
             scope,
             events: promotion.events.clone(),
@@ -245,6 +249,7 @@ impl Compiler {
             automatic: self.automatic,
             codes: self.codes,
             warnings: warnings::of(documents),
+            vocabulary: self.vocabulary,
         })
     }
 }
