@@ -13,7 +13,7 @@ pub(crate) type Files = BTreeMap<String, String>;
 /// them so.
 pub(crate) fn hold(folder: &str, extension: &str, files: &Files) {
     assert!(!files.is_empty(), "nothing to keep in {folder}");
-    if std::env::var_os("UPDATE_REFERENCE").is_some() {
+    if is_renewing() {
         renew(&place(folder), extension, files);
     }
     let kept = read(&place(folder), extension);
@@ -22,13 +22,29 @@ pub(crate) fn hold(folder: &str, extension: &str, files: &Files) {
     let extra =
         kept.keys().filter(|name| !files.contains_key(*name)).map(|name| format!("{name} is too much"));
     let old = kept.iter().filter(|(name, text)| files.get(*name).is_some_and(|it| it != *text));
-    let complaints: Vec<String> =
-        missing.chain(extra).chain(old.map(|(name, _)| format!("{name} is out of date"))).collect();
+    let old = old.map(|(name, _)| format!("{name} is out of date"));
+    complain(folder, missing.chain(extra).chain(old));
+}
+
+/// Holds a file to what it should be, likewise.
+pub(crate) fn hold_file(path: &str, text: &str) {
+    if is_renewing() {
+        fs::write(place(path), text).unwrap();
+    }
+    let is_old = fs::read_to_string(place(path)).unwrap_or_default() != text;
+    complain(path, is_old.then(|| "it is out of date".to_owned()).into_iter());
+}
+
+fn is_renewing() -> bool {
+    std::env::var_os("UPDATE_REFERENCE").is_some()
+}
+
+fn complain(place: &str, complaints: impl Iterator<Item = String>) {
+    let complaints = complaints.collect::<Vec<_>>().join("\n  ");
     assert!(
         complaints.is_empty(),
-        "in {folder}\n  {}\nRun\n  UPDATE_REFERENCE=1 cargo nextest run -p tearline --test reference\nand look at \
-         the difference",
-        complaints.join("\n  ")
+        "in {place}\n  {complaints}\nRun\n  UPDATE_REFERENCE=1 cargo nextest run -p tearline --test reference\nand \
+         look at the difference"
     );
 }
 

@@ -5,6 +5,9 @@
 #[expect(dead_code, reason = "the reference needs a part of it")]
 #[path = "../cases/case.rs"]
 mod case;
+#[path = "../cases/compare.rs"]
+mod compare;
+mod compared;
 mod json;
 mod kept;
 #[path = "../cases/library.rs"]
@@ -43,4 +46,9 @@ fn the_pages_of_documents_are_current() {
 fn each_benefit_and_each_condition_has_worked_cases() {
     let few = [&pages::BENEFITS, &pages::CONDITIONS].into_iter().flat_map(pages::with_too_few_cases);
     assert_eq!(few.collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+#[test]
+fn the_comparison_is_current() {
+    kept::hold_file("docs/reference/compared.md", &compared::page());
 }

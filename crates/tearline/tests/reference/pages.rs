@@ -1,9 +1,9 @@
 //! The reference pages: what each benefit, each condition and each kind of document says, from the declarations
 //! that the program reads them by, and from the worked cases.
 
-mod api;
+pub(crate) mod api;
 mod choices;
-mod flow;
+pub(crate) mod flow;
 mod words;
 mod worked;
 
@@ -14,7 +14,7 @@ use api::{Api, Field, sentence};
 use worked::Worked;
 
 /// At the top of every page: whoever edits it by hand should know.
-const MARK: &str =
+pub(crate) const MARK: &str =
     "<!-- Written from the declarations and the cases; see CONTRIBUTING.md before you edit. -->\n";
 
 /// How many worked cases each benefit and each condition has at least.
