@@ -10,6 +10,8 @@ use tearline_pricing::snapshot::Snapshot;
 
 /// How many automatic promotions match, beside the code.
 const AUTOMATIC: [usize; 4] = [0, 1, 10, 100];
+/// How many automatic promotions there are, where ten match.
+const LIVE: [usize; 3] = [10, 1_000, 10_000];
 
 fn main() {
     divan::main();
@@ -19,6 +21,14 @@ fn main() {
 fn tearline(bencher: Bencher<'_, '_>, automatic: usize) {
     let (cart, snapshot) = (cart::cart(true), compiled(automatic));
     bencher.counter(ItemsCount::new(1_usize)).bench(|| due(&cart, &snapshot, Expand::default()));
+}
+
+#[divan::bench(args = LIVE)]
+fn ten_that_match_among(bencher: Bencher<'_, '_>, live: usize) {
+    let documents = cart::crowded_shop(10, live);
+    let snapshot = Snapshot::compile(&documents, 1).expect("the benchmark's shop has no faults");
+    let cart = cart::cart(true);
+    bencher.bench(|| due(&cart, &snapshot, Expand::default()));
 }
 
 #[divan::bench(args = AUTOMATIC)]

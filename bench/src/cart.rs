@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tearline_pricing::cart::Cart;
-use tearline_pricing::config::{Documents, Promotion};
+use tearline_pricing::config::{Documents, Event, Promotion};
 
 /// The cart: 10 lines in 5 categories, quantities from 1 to 3, and the code if asked for.
 pub fn cart(with_code: bool) -> Cart {
@@ -34,6 +34,42 @@ pub fn shop(automatic: usize) -> Documents {
         documents.promotions.insert(format!("automatic-{number:04}").into(), promotion(number));
     }
     documents
+}
+
+/// [`shop`] with as many others beside it as make `live` automatic promotions. None of the others can apply to
+/// the cart: they are anchored to other products, categories and events, a quarter by what a condition counts.
+pub fn crowded_shop(automatic: usize, live: usize) -> Documents {
+    let mut documents = shop(automatic);
+    let elsewhere = (0..EVENTS).map(|number| (format!("event-{number}").into(), Event::default()));
+    documents.events = elsewhere.collect();
+    for number in automatic..live {
+        documents.promotions.insert(format!("bystander-{number:06}").into(), bystander(number));
+    }
+    documents
+}
+
+/// How many events the others are spread over.
+const EVENTS: usize = 100;
+
+fn bystander(number: usize) -> Promotion {
+    let category = json!({"categories": [format!("elsewhere-{number}")]});
+    let amount = json!([{"amount_off": {"amount": "0.05 USD"}}]);
+    read(match number % 4 {
+        0 => json!({"benefits": [{"percent_off": {
+            "percent": "0.5", "items": {"products": [format!("elsewhere-{number}")]}
+        }}]}),
+        1 => json!({"benefits": [{"buy_x_get_y": {
+            "buy": {"units": 2, "items": category}, "get": {"units": 1}, "percent": 10
+        }}]}),
+        2 => json!({
+            "events": [format!("event-{}", number % EVENTS)], "benefits": amount,
+            "conditions": [{"minimum": {"amount": "20.00 USD"}}],
+        }),
+        _ => json!({
+            "benefits": amount,
+            "conditions": [{"minimum": {"amount": "20.00 USD", "items": category}}],
+        }),
+    })
 }
 
 fn promotion(number: usize) -> Promotion {
