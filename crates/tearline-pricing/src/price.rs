@@ -11,6 +11,7 @@ pub(crate) mod choose;
 pub(crate) mod hearing;
 pub(crate) mod pipeline;
 pub(crate) mod resolve;
+pub(crate) mod road;
 pub(crate) mod tax;
 
 use jiff::Timestamp;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::money::Currency;
-use crate::names::{LineId, ProductId, PromotionId, ShippingId};
+use crate::names::{CategoryId, LineId, PriceListId, ProductId, PromotionId, ShippingId};
 use crate::refusal::Refusal;
 
 /// What to add to the compact quote.
@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 pub struct Expand {
     /// Each unit's price after every stage.
     pub units: bool,
-    /// Every promotion considered, with its conditions.
+    /// Every promotion considered, with its conditions, and who took what off each line.
     pub trace: bool,
 }
 
@@ -51,7 +51,7 @@ pub struct Quote {
     pub configuration_version: u64,
     /// Whether the combination of promotions is known to be the best one.
     pub proven: bool,
-    /// Every promotion considered (`expand=trace`).
+    /// Every promotion considered (`expand=trace`); who took what off a line is its `road`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace: Option<Vec<Considered>>,
 }
@@ -107,6 +107,55 @@ pub struct LineQuote {
     /// Its units in the order of adding (`expand=units`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub units: Option<Vec<UnitQuote>>,
+    /// Who took what off it, in the order in which it was taken: from `list` to `after_credit` (`expand=trace`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub road: Option<Vec<Taken>>,
+}
+
+/// Money that was taken off a price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Taken {
+    /// Who took it.
+    #[serde(flatten)]
+    pub by: TakenBy,
+    /// How much.
+    pub took: i64,
+    /// What was left of the price.
+    pub left: i64,
+    /// How much off each of the line's units, in the order of adding (`expand=units,trace`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub units: Option<Vec<i64>>,
+}
+
+/// Who took money off a price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum TakenBy {
+    /// A bulk discount of the price list.
+    Bulk(BulkRule),
+    /// A promotion.
+    Promotion {
+        /// The promotion.
+        promotion: PromotionId,
+        /// The stage at which it did.
+        stage: Stage,
+    },
+}
+
+/// A bulk discount, by the category or the product that has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct BulkRule {
+    /// The price list.
+    pub price_list: PriceListId,
+    /// The category, if the bulk discount is a category's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<CategoryId>,
+    /// The product, if it is a product's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product: Option<ProductId>,
 }
 
 /// A unit's price after every stage.
@@ -137,6 +186,9 @@ pub struct ShippingQuote {
     pub after_discount: i64,
     /// Its tax.
     pub tax: i64,
+    /// Who took what off it, in that order (`expand=trace`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub road: Option<Vec<Taken>>,
 }
 
 /// At which stage a promotion gave something.

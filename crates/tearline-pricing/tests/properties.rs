@@ -15,7 +15,7 @@ use support::carts::{Case, case};
 use support::extremes::extreme;
 use support::run::{json, quote, told, try_tapes};
 use support::shops::{NOW, percent};
-use support::sums::{check_steps, check_sums};
+use support::sums::{check_roads, check_steps, check_sums};
 use support::tape::Tape;
 use tearline_pricing::benefits::amount_off::Per;
 use tearline_pricing::benefits::{Benefit, PercentOff};
@@ -211,6 +211,7 @@ fn nothing_that_comes_in_makes_it_panic() {
         let Ok(quote) = price(Expand { units: true, trace: true }) else { return Ok(()) };
         check_sums(&quote, case.documents.shop.tax.prices)?;
         check_steps(&quote)?;
+        check_roads(&quote)?;
         // To explain a quote does not change it.
         prop_assert_eq!(compact(quote), price(Expand::default()).expect("the same cart"));
         Ok(())
@@ -218,11 +219,29 @@ fn nothing_that_comes_in_makes_it_panic() {
     try_tapes(CASES, extreme, check, |case| format!("{case:#?}"));
 }
 
+#[test]
+fn each_road_leads_from_the_list_price_to_what_is_left() {
+    let check = |case: &Case| {
+        let snapshot = Snapshot::compile(&case.documents, 1).expect("the generator makes valid shops");
+        let (now, expand) = (NOW.parse().expect("an instant"), Expand { units: true, trace: true });
+        let explained = tearline_pricing::price(&case.cart, &snapshot, &case.facts, now, expand);
+        let explained = explained.expect("and valid carts");
+        check_roads(&explained)?;
+        prop_assert_eq!(compact(explained), compact(quote(case)));
+        Ok(())
+    };
+    try_tapes(CASES, case, check, told);
+}
+
 /// A quote without what was asked for besides.
 fn compact(mut quote: Quote) -> Quote {
     quote.trace = None;
     for line in &mut quote.lines {
         line.units = None;
+        line.road = None;
+    }
+    if let Some(shipping) = &mut quote.shipping {
+        shipping.road = None;
     }
     quote
 }

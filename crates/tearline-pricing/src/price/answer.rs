@@ -9,6 +9,7 @@ use crate::price::candidates::{Candidate, Candidates, Case, CodeTarget};
 use crate::price::choose::Chosen;
 use crate::price::pipeline::{Entry, Outcome};
 use crate::price::resolve::ResolvedLine;
+use crate::price::road;
 use crate::quote::{
     Applied, Claim, ClaimedLimit, CodeAnswer, CodeStatus, Considered, Expand, Gift, Hint, LineGift,
     LineQuote, Quote, QuoteWarning, ShippingQuote, Stage, Totals, UnitQuote,
@@ -22,8 +23,8 @@ pub(crate) fn write(case: &Case<'_>, candidates: &Candidates<'_>, chosen: &Chose
         currency: case.cart.currency(),
         at: case.at,
         totals: writer.totals(),
-        lines: writer.lines(expand.units),
-        shipping: writer.shipping(),
+        lines: writer.lines(expand),
+        shipping: writer.shipping(expand),
         promotions: writer.promotions(),
         codes: writer.codes(),
         claims: writer.claims(),
@@ -122,7 +123,7 @@ impl Writer<'_> {
         }
     }
 
-    fn lines(&self, with_units: bool) -> Vec<LineQuote> {
+    fn lines(&self, expand: Expand) -> Vec<LineQuote> {
         let line = |(line, &tax): (&ResolvedLine<'_>, &i64)| {
             let sum = |prices: &[i64]| prices[line.unit_range()].iter().sum();
             LineQuote {
@@ -134,10 +135,19 @@ impl Writer<'_> {
                 after_order: sum(&self.sheet.after_order),
                 after_credit: sum(&self.outcome().prices),
                 tax,
-                units: with_units.then(|| line.unit_range().map(|unit| self.unit(line, unit)).collect()),
+                units: expand.units.then(|| line.unit_range().map(|unit| self.unit(line, unit)).collect()),
+                road: None,
             }
         };
-        self.case.cart.lines.iter().zip(&self.outcome().taxes.lines).map(line).collect()
+        let mut lines: Vec<_> =
+            self.case.cart.lines.iter().zip(&self.outcome().taxes.lines).map(line).collect();
+        if expand.trace {
+            let roads = road::of_lines(self.case, self.candidates, self.outcome(), expand.units);
+            for (line, road) in lines.iter_mut().zip(roads) {
+                line.road = Some(road);
+            }
+        }
+        lines
     }
 
     fn unit(&self, line: &ResolvedLine<'_>, unit: usize) -> UnitQuote {
@@ -150,12 +160,13 @@ impl Writer<'_> {
         }
     }
 
-    fn shipping(&self) -> Option<ShippingQuote> {
+    fn shipping(&self, expand: Expand) -> Option<ShippingQuote> {
         self.case.cart.shipping().map(|option| ShippingQuote {
             id: option.id.clone(),
             list: option.price,
             after_discount: self.outcome().shipping,
             tax: self.outcome().taxes.shipping,
+            road: expand.trace.then(|| road::of_shipping(option.price, self.candidates, self.outcome())),
         })
     }
 

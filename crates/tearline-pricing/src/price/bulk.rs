@@ -138,3 +138,9 @@ fn bucket<'a>(
 fn priced_in<'a>(line: &ResolvedLine<'a>, snapshot: &'a Snapshot) -> Option<(&'a Rule, Bucket<'a>)> {
     line.rule.filter(|_| line.discountable).and_then(|rule| bucket(line, rule, snapshot))
 }
+
+/// The rule that prices a line, if one does.
+pub(crate) fn rule_of<'a>(line: &ResolvedLine<'_>, snapshot: &'a Snapshot) -> Option<&'a Rule> {
+    let list = snapshot.event(line.event?).price_list?;
+    line.rule.filter(|_| line.discountable).map(|rule| snapshot.price_lists[list].rule(rule))
+}

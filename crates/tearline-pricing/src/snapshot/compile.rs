@@ -94,7 +94,13 @@ impl Compiler {
         let mut compiled = Vec::new();
         for (id, list) in &documents.price_lists {
             let mut faults = Faults::of(DocumentName::new("price_list", id), &mut self.found);
-            compiled.push(price_lists::compile(list, &mut self.products, &mut self.categories, &mut faults));
+            compiled.push(price_lists::compile(
+                id,
+                list,
+                &mut self.products,
+                &mut self.categories,
+                &mut faults,
+            ));
         }
         compiled
     }

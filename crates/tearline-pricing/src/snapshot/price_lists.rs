@@ -8,7 +8,8 @@ use smallvec::SmallVec;
 use crate::config::PriceList;
 use crate::config::price_list::{BulkDiscount, BulkMode, BulkSubjects, Category};
 use crate::money::{Amounts, Percent};
-use crate::names::{CategoryId, TaxCategory};
+use crate::names::{CategoryId, PriceListId, TaxCategory};
+use crate::quote::BulkRule;
 use crate::snapshot::faults::Faults;
 use crate::snapshot::matcher::{Symbol, Symbols};
 
@@ -46,6 +47,8 @@ struct Ancestor {
 /// A bulk discount, made ready.
 #[derive(Debug)]
 pub(crate) struct Rule {
+    /// Whose it is.
+    pub(crate) name: BulkRule,
     pub(crate) mode: BulkMode,
     pub(crate) each_subject: bool,
     /// By rising count.
@@ -119,6 +122,7 @@ impl Standing {
 
 /// Checks a price list and makes it ready.
 pub(crate) fn compile(
+    id: &PriceListId,
     list: &PriceList,
     products: &mut Symbols,
     categories: &mut Symbols,
@@ -126,13 +130,15 @@ pub(crate) fn compile(
 ) -> CompiledPriceList {
     check_names(list, faults);
     let mut compiled = CompiledPriceList::default();
+    let name = |category, product| BulkRule { price_list: id.clone(), category, product };
     let rules: BTreeMap<&CategoryId, RuleIndex> = list
         .categories
         .iter()
         .enumerate()
         .filter_map(|(index, category)| Some((index, category, category.bulk.as_ref()?)))
         .map(|(index, category, bulk)| {
-            (&category.id, compiled.add_rule(bulk, &format!("/categories/{index}/bulk"), faults))
+            let name = name(Some(category.id.clone()), None);
+            (&category.id, compiled.add_rule(name, bulk, &format!("/categories/{index}/bulk"), faults))
         })
         .collect();
     compiled.categories = ancestries(&list.categories, &rules, categories, faults);
@@ -146,12 +152,16 @@ pub(crate) fn compile(
             );
         }
         products.intern(product.id.as_str());
+        let add_rule = |bulk| {
+            let name = name(None, Some(product.id.clone()));
+            compiled.add_rule(name, bulk, &format!("{at}/bulk"), faults)
+        };
         let listed = ListedProduct {
             price: product.price.clone(),
             cost: product.cost.clone(),
             tax_category: product.tax_category.clone(),
             categories: product.categories.iter().map(|id| categories.intern(id.as_str())).collect(),
-            bulk: product.bulk.as_ref().map(|bulk| compiled.add_rule(bulk, &format!("{at}/bulk"), faults)),
+            bulk: product.bulk.as_ref().map(add_rule),
         };
         compiled.products.insert(product.id.to_string(), listed);
     }
@@ -181,7 +191,13 @@ fn check_names(list: &PriceList, faults: &mut Faults<'_>) {
 }
 
 impl CompiledPriceList {
-    fn add_rule(&mut self, bulk: &BulkDiscount, at: &str, faults: &mut Faults<'_>) -> RuleIndex {
+    fn add_rule(
+        &mut self,
+        name: BulkRule,
+        bulk: &BulkDiscount,
+        at: &str,
+        faults: &mut Faults<'_>,
+    ) -> RuleIndex {
         if bulk.steps.is_empty() {
             faults.add(format!("{at}/steps"), "needs at least one step, such as {from: 5, percent: 10}");
         }
@@ -200,7 +216,7 @@ impl CompiledPriceList {
         });
         let steps = steps.collect();
         let each_subject = bulk.subjects == BulkSubjects::Each;
-        self.rules.push(Rule { mode: bulk.effective_mode(), each_subject, steps });
+        self.rules.push(Rule { name, mode: bulk.effective_mode(), each_subject, steps });
         RuleIndex::try_from(self.rules.len() - 1).expect("a document has fewer than 2^32 rules")
     }
 }

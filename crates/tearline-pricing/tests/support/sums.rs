@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tearline_pricing::config::shop::TaxedPrices;
-use tearline_pricing::quote::{ClaimedLimit, LineQuote, Quote, Stage, UnitQuote};
+use tearline_pricing::quote::{ClaimedLimit, LineQuote, Quote, ShippingQuote, Stage, UnitQuote};
 
 /// Units make lines, lines make totals, gifts make discounts, and all of it makes what is due.
 pub(crate) fn check_sums(quote: &Quote, prices: TaxedPrices) -> Result<(), TestCaseError> {
@@ -38,6 +38,32 @@ fn check_line(line: &LineQuote) -> Result<(), TestCaseError> {
     prop_assert_eq!(line.after_items, sum(|unit| unit.after_items));
     prop_assert_eq!(line.after_order, sum(|unit| unit.after_order));
     prop_assert_eq!(line.after_credit, sum(|unit| unit.after_credit));
+    Ok(())
+}
+
+/// A line's road leads from its list price to what is left of it, unit by unit.
+pub(crate) fn check_roads(quote: &Quote) -> Result<(), TestCaseError> {
+    for line in &quote.lines {
+        let mut left = line.list;
+        let mut taken = vec![0; line.quantity as usize];
+        for step in line.road.as_deref().expect("asked for") {
+            left -= step.took;
+            prop_assert_eq!(left, step.left);
+            let of_units = step.units.as_deref().expect("asked for");
+            prop_assert_eq!(step.took, of_units.iter().sum::<i64>());
+            prop_assert!(step.took > 0 && of_units.iter().all(|took| *took >= 0));
+            taken.iter_mut().zip(of_units).for_each(|(taken, took)| *taken += took);
+        }
+        prop_assert_eq!(left, line.after_credit);
+        for (unit, taken) in units(line).iter().zip(taken) {
+            prop_assert_eq!(unit.list - taken, unit.after_credit);
+        }
+    }
+    let shipping = quote.shipping.as_ref();
+    let took = |shipping: &ShippingQuote| -> i64 {
+        shipping.road.as_deref().expect("asked for").iter().map(|step| step.took).sum()
+    };
+    prop_assert_eq!(quote.totals.shipping_discount, shipping.map_or(0, took));
     Ok(())
 }
 

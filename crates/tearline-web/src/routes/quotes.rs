@@ -35,7 +35,7 @@ pub(super) struct QuoteParams {
 enum Expansion {
     /// Each unit's price after every stage.
     Units,
-    /// Every promotion considered, with its conditions.
+    /// Every promotion considered, with its conditions, and who took what off each line.
     Trace,
 }
 

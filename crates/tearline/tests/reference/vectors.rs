@@ -64,11 +64,16 @@ fn without_floats(value: &Value) -> Value {
 
 /// The part of a quote that follows from the arithmetic: its figures and names, and none of its words.
 fn result(quote: &Value) -> Value {
-    let mut result = part(quote, &["totals", "lines", "shipping"]);
+    let mut result = part(quote, &["totals"]);
     let each = |name: &str, of: &dyn Fn(&Value) -> Value| {
         let items = quote.get(name).and_then(Value::as_array).into_iter().flatten();
         items.map(of).collect::<Value>()
     };
+    result.insert("lines".to_owned(), each("lines", &line));
+    if let Some(shipping) = quote.get("shipping") {
+        let shipping = part(shipping, &["id", "list", "after_discount", "tax"]);
+        result.insert("shipping".to_owned(), shipping.into());
+    }
     result.insert(
         "promotions".to_owned(),
         each("promotions", &|it| part(it, &["id", "code", "gave", "gifts"]).into()),
@@ -77,6 +82,22 @@ fn result(quote: &Value) -> Value {
     result.insert("claims".to_owned(), each("claims", &Value::clone));
     result.extend(part(quote, &["proven"]));
     Value::Object(result)
+}
+
+/// A line's price after every stage, with its units.
+fn line(line: &Value) -> Value {
+    let names = [
+        "id",
+        "quantity",
+        "list",
+        "after_bulk",
+        "after_items",
+        "after_order",
+        "after_credit",
+        "tax",
+        "units",
+    ];
+    part(line, &names).into()
 }
 
 /// What became of a code, and the figures of its refusal.
