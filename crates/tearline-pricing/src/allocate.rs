@@ -89,6 +89,49 @@ pub fn allocate_capped(total: i64, parts_allowed: &[Capped], parts: &mut [i64]) 
     }
 }
 
+/// [`allocate_capped`] where a share may be far above its room: what does not fit is spread again over the parts
+/// that still have room, in proportion to their weights, until every share fits.
+///
+/// `total` is at most all the room; a part with room has a weight.
+///
+/// ```
+/// use tearline_pricing::allocate::{Capped, allocate_again};
+/// // 9 over equal weights is 3 each; the first has room for 1, and the other two share the rest
+/// let mut parts = [0; 3];
+/// let capped = |room| Capped { weight: 10, room };
+/// allocate_again(9, &[capped(1), capped(9), capped(9)], &mut parts);
+/// assert_eq!(parts, [1, 4, 4]);
+/// ```
+pub fn allocate_again(total: i64, parts_allowed: &[Capped], parts: &mut [i64]) {
+    parts.fill(0);
+    let mut open: SmallVec<[usize; 16]> = (0..parts_allowed.len()).collect();
+    let mut left = total;
+    loop {
+        let sum: i128 = open.iter().map(|&index| parts_allowed[index].weight).sum();
+        let share = i128::from(left);
+        let overflows = |index: &usize| {
+            let allowed = parts_allowed[*index];
+            share * allowed.weight > i128::from(allowed.room) * sum
+        };
+        let (full, rest): (SmallVec<[usize; 16]>, SmallVec<[usize; 16]>) =
+            open.iter().copied().partition(overflows);
+        if full.is_empty() {
+            break;
+        }
+        for index in full {
+            parts[index] = parts_allowed[index].room;
+            left -= parts[index];
+        }
+        open = rest;
+    }
+    let allowed: SmallVec<[Capped; 16]> = open.iter().map(|&index| parts_allowed[index]).collect();
+    let mut shares = SmallVec::<[i64; 16]>::from_elem(0, open.len());
+    allocate_capped(left, &allowed, &mut shares);
+    for (&index, share) in open.iter().zip(shares) {
+        parts[index] = share;
+    }
+}
+
 /// Equal weights have equal fractions: what is missing goes to the first.
 fn spread_evenly(total: i64, parts: &mut [i64]) {
     let count = i64::try_from(parts.len()).expect("a cart has fewer than 2^63 parts");
@@ -150,6 +193,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_does_not_fit_is_spread_again(
+            parts in prop::collection::vec((1..=1_000_000_i128, 0..=1_000_i64), 1..20),
+            portion in 0..=1_000_i64,
+        ) {
+            let allowed: Vec<Capped> = parts.iter().map(|&(weight, room)| Capped { weight, room }).collect();
+            let total = allowed.iter().map(|part| part.room).sum::<i64>() * portion / 1_000;
+            let mut shares = vec![0; allowed.len()];
+            allocate_again(total, &allowed, &mut shares);
+            prop_assert_eq!(shares.iter().sum::<i64>(), total);
+            prop_assert!(shares.iter().zip(&allowed).all(|(share, part)| (0..=part.room).contains(share)));
+        }
+
         #[test]
         fn parts_add_up_and_stay_under_their_weights(
             weights in prop::collection::vec(0..=1_000_000_000_000_i64, 1..40),

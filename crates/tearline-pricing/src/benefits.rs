@@ -9,6 +9,7 @@ pub mod credit;
 pub mod free_product;
 pub mod free_shipping;
 pub mod percent_off;
+pub(crate) mod reach;
 pub(crate) mod units;
 
 use serde::{Deserialize, Serialize};
@@ -71,8 +72,13 @@ pub(crate) trait Gives {
         SmallVec::new()
     }
 
-    /// The amounts of its document, which must name the cart's currency.
-    fn amounts(&self) -> Option<&Amounts> {
+    /// The amounts of its document, which must name the cart's currency; but for those of selectors and caps.
+    fn amounts(&self) -> SmallVec<[&Amounts; 2]> {
+        SmallVec::new()
+    }
+
+    /// The most that it takes off a cart.
+    fn at_most(&self) -> Option<&Amounts> {
         None
     }
 

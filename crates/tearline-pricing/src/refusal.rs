@@ -1,5 +1,7 @@
 //! Why a promotion does not apply: one enum, in order of precedence.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -62,7 +64,8 @@ pub enum Refusal {
     /// Another condition is not met.
     ConditionNotMet {
         /// The condition, in words.
-        condition: String,
+        #[cfg_attr(feature = "schema", schema(value_type = String))]
+        condition: Arc<str>,
     },
     /// Nothing in the cart is what it rewards.
     NoMatchingProduct,

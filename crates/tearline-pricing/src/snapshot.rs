@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 
 use crate::benefits::Benefit;
 use crate::conditions;
-use crate::config::promotion::{Limits, Stacking};
+use crate::config::promotion::{FundedBy, Limits, Stacking};
 use crate::config::{Documents, Shop};
 use crate::money::{Amounts, Currency};
 use crate::names::{CustomerId, EventId, PromotionId};
@@ -64,12 +64,16 @@ pub(crate) struct CompiledPromotion {
     pub(crate) customers: Vec<CustomerId>,
     pub(crate) window: Window,
     pub(crate) conditions: Vec<conditions::Compiled>,
+    /// Those that read what promotions before it have left.
+    pub(crate) late_conditions: Vec<conditions::Compiled>,
     pub(crate) benefits: SmallVec<[CompiledBenefit; 1]>,
     /// Every list of amounts that must name the cart's currency.
     pub(crate) amounts: SmallVec<[Amounts; 1]>,
     pub(crate) limits: Limits,
     pub(crate) stacking: Stacking,
     pub(crate) combines_with_codes: bool,
+    pub(crate) ignores_floor: bool,
+    pub(crate) funded_by: FundedBy,
     /// Of the promotions of one group only one applies.
     pub(crate) group: Option<GroupIndex>,
 }

@@ -18,6 +18,7 @@ mod oracle {
     pub(crate) mod compare;
     pub(crate) mod fraction;
     pub(crate) mod gifts;
+    pub(crate) mod meets;
     pub(crate) mod naive;
     pub(crate) mod offers;
     pub(crate) mod pipeline;

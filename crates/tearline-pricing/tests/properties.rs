@@ -18,7 +18,7 @@ use support::shops::{NOW, percent};
 use support::sums::{check_roads, check_steps, check_sums};
 use support::tape::Tape;
 use tearline_pricing::benefits::amount_off::Per;
-use tearline_pricing::benefits::{Benefit, PercentOff};
+use tearline_pricing::benefits::{AmountOff, AtCost, Benefit, PercentOff};
 use tearline_pricing::cart::edit::{Edit, edit};
 use tearline_pricing::cart::{Add, Cart, Line};
 use tearline_pricing::config::promotion::Stacking;
@@ -128,13 +128,14 @@ fn all_off_leaves_exactly_nothing() {
 
 fn all_off(numbers: &[u16]) -> Case {
     let mut case = case(numbers);
-    let all = PercentOff { percent: Percent::ALL, items: None, units: None, choose: <_>::default() };
-    case.documents.promotions.insert("all".into(), Promotion::giving(vec![Benefit::PercentOff(all)]));
+    let all = PercentOff::new(Percent::ALL, None);
+    let all = Promotion { ignore_floor: true, ..Promotion::giving(vec![Benefit::PercentOff(all)]) };
+    case.documents.promotions.insert("all".into(), all);
     case
 }
 
 /// Asserted for shops without anything that counts units or compares sub-totals (bulk discounts, minimums,
-/// counted units, buy x get y, free products) and without codes that add up or compete. There is one tax rate
+/// counted units, caps, buy x get y, free products) and without codes that add up or compete. There is one tax rate
 /// for all goods, rounded once, and no promotion is for certain events only: where a discount is written down to
 /// lines with different rates or different further discounts, a unit more can move a cent of it to where it
 /// saves another. No promotion gives a discount and a credit: the best combination is the one that leaves the
@@ -189,14 +190,19 @@ fn make_simple_promotion(promotion: &mut Promotion) {
     promotion.benefits.retain(|benefit| is_credit(benefit) == only_credit);
     promotion.benefits.retain_mut(|benefit| match benefit {
         Benefit::PercentOff(off) => {
-            off.units = None;
+            *off = PercentOff::new(off.percent, off.items.take());
             true
         }
         Benefit::AmountOff(off) => {
-            off.units = None;
-            off.per != Per::Cart
+            let per = off.per;
+            *off = AmountOff { per, ..AmountOff::new(off.amount.clone(), off.items.take()) };
+            per != Per::Cart
         }
-        Benefit::AtCost(_) | Benefit::Credit(_) => true,
+        Benefit::AtCost(at_cost) => {
+            *at_cost = AtCost { items: std::mem::take(&mut at_cost.items), ..AtCost::default() };
+            true
+        }
+        Benefit::Credit(_) => true,
         Benefit::FreeProduct(_) | Benefit::BuyXGetY(_) | Benefit::FreeShipping(_) => false,
     });
 }
@@ -270,7 +276,7 @@ fn the_largest_carts_add_up() {
 
 fn thirds() -> Documents {
     let percent = Percent::from_ppm(333_333).expect("a percentage");
-    let third = PercentOff { percent, items: None, units: None, choose: <_>::default() };
+    let third = PercentOff::new(percent, None);
     let promotion = Promotion::giving(vec![Benefit::PercentOff(third)]);
     Documents { promotions: [("third".into(), promotion)].into(), ..Documents::default() }
 }

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use crate::benefits::reach::{cap_fault, cap_words, homeless, of_items};
 use crate::benefits::units::{Take, Takes, UnitsView};
-use crate::benefits::{Choose, Gives, Rank, at_least_one};
+use crate::benefits::{Choose, Gives, Rank};
 use crate::config::selector::Selector;
 use crate::money::Amounts;
 use crate::names::ProductId;
@@ -12,28 +13,36 @@ use crate::quote::Stage;
 use crate::refusal::Refusal;
 use crate::words::Vocabulary;
 
-/// An amount off. Without `items` it is off the order, once; what the order cannot take is forfeited. With
-/// `items` it is off each of those units, each of their lines, or all of them together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct AmountOff {
-    /// How much.
-    #[cfg_attr(feature = "schema", schema(value_type = crate::schema::Amounts))]
-    pub amount: Amounts,
-    /// Off which items; absent = off the order.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub items: Option<Selector>,
-    /// How often the amount is taken off items.
-    #[serde(default)]
-    pub per: Per,
-    /// Off at most so many units of a cart; absent = off all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(minimum = 1))]
-    pub units: Option<u32>,
-    /// Which units come first, where not all are reached.
-    #[serde(default)]
-    pub choose: Choose,
+of_items! {
+    /// An amount off. Without `items` it is off the order, once; what the order cannot take is forfeited. With
+    /// `items` it is off each of those units, each of their lines, or all of them together.
+    pub struct AmountOff {
+        /// How much.
+        #[cfg_attr(feature = "schema", schema(value_type = crate::schema::Amounts))]
+        pub amount: Amounts,
+        /// Off which items; absent = off the order.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub items: Option<Selector>,
+        /// How often the amount is taken off items.
+        #[serde(default)]
+        pub per: Per,
+    }
+}
+
+impl AmountOff {
+    /// An amount off each unit of these items; off the order without.
+    pub fn new(amount: Amounts, items: Option<Selector>) -> Self {
+        Self {
+            amount,
+            items,
+            per: Per::Unit,
+            units: None,
+            units_per_line: None,
+            groups_of: None,
+            choose: Choose::default(),
+            at_most: None,
+        }
+    }
 }
 
 /// How often an amount is taken off items.
@@ -63,30 +72,37 @@ impl Gives for AmountOff {
         self.items.iter().collect()
     }
 
-    fn amounts(&self) -> Option<&Amounts> {
-        Some(&self.amount)
+    fn amounts(&self) -> SmallVec<[&Amounts; 2]> {
+        SmallVec::from_iter([&self.amount])
+    }
+
+    fn at_most(&self) -> Option<&Amounts> {
+        self.at_most.as_ref()
     }
 
     fn faults(&self) -> Vec<(&'static str, String)> {
         let nothing = self.amount.iter().any(|money| money.minor == 0);
         let nothing = nothing.then(|| ("amount", "must be above 0".to_owned()));
         let order = self.items.is_none();
-        let units = (order && self.units.is_some())
-            .then(|| ("units", "needs `items`: an amount off the order is taken once".to_owned()));
         let per = (order && self.per != Per::Unit)
             .then(|| ("per", "needs `items`: an amount off the order is taken once".to_owned()));
-        nothing.into_iter().chain(units).chain(per).chain(at_least_one("units", self.units)).collect()
+        let homeless = homeless(self.items.as_ref(), self.reach(), "an amount");
+        let cap = cap_fault(self.at_most.as_ref());
+        nothing.into_iter().chain(per).chain(homeless).chain(self.reach().faults()).chain(cap).collect()
     }
 
     fn words(&self, shop: &Vocabulary) -> String {
-        let Some(items) = &self.items else { return format!("{} off the order", self.amount) };
-        let reached = self.units.map_or(shop.all(items), |units| shop.chosen(items, units, self.choose));
-        match (self.per, self.units) {
-            (Per::Unit, None) => format!("{} off {}", self.amount, shop.each(items)),
-            (Per::Unit, Some(1)) | (Per::Cart, _) => format!("{} off {reached}", self.amount),
-            (Per::Unit, Some(_)) => format!("{} each off {reached}", self.amount),
-            (Per::Line, _) => format!("{} off each line of {reached}", self.amount),
-        }
+        let most = cap_words(self.at_most.as_ref());
+        let Some(items) = &self.items else { return format!("{} off the order{most}", self.amount) };
+        let reach = self.reach();
+        let reached = reach.words(items, shop);
+        let off = match (self.per, reach.units) {
+            (Per::Unit, None) if reach.is_whole() => format!("off {}", shop.each(items)),
+            (Per::Unit, Some(1)) | (Per::Cart, _) => format!("off {reached}"),
+            (Per::Unit, _) => format!("each off {reached}"),
+            (Per::Line, _) => format!("off each line of {reached}"),
+        };
+        format!("{} {off}{most}", self.amount)
     }
 
     fn rewards(&self) -> &[ProductId] {
@@ -96,7 +112,9 @@ impl Gives for AmountOff {
     fn take(&self, units: &UnitsView<'_>, takes: &mut Takes) -> Result<(), Refusal> {
         let mut covered = units.covered(0)?;
         let minor = self.amount.in_currency(units.currency).unwrap_or(0);
-        units.choose(&mut covered, self.units, self.choose);
+        if self.items.is_some() {
+            self.reach().narrow(units, &mut covered)?;
+        }
         match (&self.items, self.per) {
             (None, _) | (Some(_), Per::Cart) => units.take_amount_once(&covered, minor, takes),
             (Some(_), Per::Line) => {

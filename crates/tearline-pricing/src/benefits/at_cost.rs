@@ -1,23 +1,25 @@
 //! Products at what they cost the shop.
 
-use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use crate::benefits::reach::{cap_fault, cap_words, of_items};
 use crate::benefits::units::{Take, Takes, UnitsView};
 use crate::benefits::{Gives, Rank};
 use crate::config::selector::Selector;
+use crate::money::Amounts;
 use crate::quote::Stage;
 use crate::refusal::Refusal;
 use crate::words::Vocabulary;
 
-/// Items at what they cost the shop; a price already below is left as it is. A unit whose cost is unknown is
-/// left as it is, with a warning.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields, default)]
-pub struct AtCost {
-    /// Which items; absent = all.
-    pub items: Selector,
+of_items! {
+    /// Items at what they cost the shop; a price already below is left as it is. A unit whose cost is unknown is
+    /// left as it is, with a warning.
+    #[derive(Default)]
+    pub struct AtCost {
+        /// Which items; absent = all.
+        #[serde(default)]
+        pub items: Selector,
+    }
 }
 
 impl Gives for AtCost {
@@ -34,11 +36,21 @@ impl Gives for AtCost {
     }
 
     fn words(&self, shop: &Vocabulary) -> String {
-        format!("{} at cost", shop.all(&self.items))
+        let most = cap_words(self.at_most.as_ref());
+        format!("{} at cost{most}", self.reach().words(&self.items, shop))
+    }
+
+    fn at_most(&self) -> Option<&Amounts> {
+        self.at_most.as_ref()
+    }
+
+    fn faults(&self) -> Vec<(&'static str, String)> {
+        self.reach().faults().into_iter().chain(cap_fault(self.at_most.as_ref())).collect()
     }
 
     fn take(&self, units: &UnitsView<'_>, takes: &mut Takes) -> Result<(), Refusal> {
-        let covered = units.covered(0)?;
+        let mut covered = units.covered(0)?;
+        self.reach().narrow(units, &mut covered)?;
         for line in units.by_line(&covered) {
             let Some(cost) = units.cart.cost_as_priced(units.cart.line_of(line[0])) else { continue };
             takes.extend(line.iter().map(|&unit| {

@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use crate::attribute::Attributes;
+use crate::benefits::reach::{cap_fault, cap_words};
 use crate::benefits::units::{Takes, UnitsView};
 use crate::benefits::{Choose, Gives, Rank, at_least_one};
 use crate::config::selector::Selector;
-use crate::money::Percent;
+use crate::money::{Amounts, Percent};
 use crate::quote::Stage;
 use crate::refusal::Refusal;
 use crate::words::{Speech, Vocabulary, at_percent_off, times};
@@ -29,6 +31,10 @@ pub struct BuyXGetY {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(minimum = 1))]
     pub sets_max: Option<u32>,
+    /// At most so much money off a cart; absent = any amount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<crate::schema::Amounts>))]
+    pub at_most: Option<Amounts>,
 }
 
 /// So many units of certain items.
@@ -51,6 +57,10 @@ fn all() -> Percent {
 static EVERYTHING: Selector = Selector {
     products: Vec::new(),
     categories: Vec::new(),
+    price_from: None,
+    price_to: None,
+    attributes: Attributes::new(),
+    skip_reduced: false,
     except_products: Vec::new(),
     except_categories: Vec::new(),
 };
@@ -85,6 +95,10 @@ impl Gives for BuyXGetY {
         SmallVec::from_iter([self.bought(), self.rewarded()])
     }
 
+    fn at_most(&self) -> Option<&Amounts> {
+        self.at_most.as_ref()
+    }
+
     fn faults(&self) -> Vec<(&'static str, String)> {
         let counts = [
             at_least_one("buy/units", Some(self.buy.units)),
@@ -92,7 +106,7 @@ impl Gives for BuyXGetY {
             at_least_one("sets_max", self.sets_max),
         ];
         let nothing = (self.percent.ppm() == 0).then(|| ("percent", "must be above 0".to_owned()));
-        counts.into_iter().flatten().chain(nothing).collect()
+        counts.into_iter().flatten().chain(nothing).chain(cap_fault(self.at_most.as_ref())).collect()
     }
 
     fn words(&self, shop: &Vocabulary) -> String {
@@ -109,7 +123,8 @@ impl Gives for BuyXGetY {
             1 => ", once per order".to_owned(),
             _ => format!(", up to {} per order", times(max.into())),
         });
-        format!("buy {}, get {get}{sets}", shop.any(self.bought(), self.buy.units))
+        let most = cap_words(self.at_most.as_ref());
+        format!("buy {}, get {get}{sets}{most}", shop.any(self.bought(), self.buy.units))
     }
 
     fn take(&self, units: &UnitsView<'_>, takes: &mut Takes) -> Result<(), Refusal> {

@@ -1,6 +1,7 @@
 //! Money to spend over one or more orders.
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::benefits::{Gives, Rank};
 use crate::money::Amounts;
@@ -52,8 +53,8 @@ impl Gives for Credit {
         Rank::Amount
     }
 
-    fn amounts(&self) -> Option<&Amounts> {
-        Some(&self.amount)
+    fn amounts(&self) -> SmallVec<[&Amounts; 2]> {
+        SmallVec::from_iter([&self.amount])
     }
 
     fn faults(&self) -> Vec<(&'static str, String)> {

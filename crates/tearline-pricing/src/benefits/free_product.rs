@@ -55,7 +55,7 @@ impl Gives for FreeProduct {
 
     fn take(&self, units: &UnitsView<'_>, takes: &mut Takes) -> Result<(), Refusal> {
         let mut covered = units.covered(0)?;
-        units.choose(&mut covered, Some(self.units), self.choose);
+        units.choose(&mut covered, self.units as usize, self.choose);
         takes.extend(covered.iter().map(|&unit| Take { unit, minor: units.room(unit) }));
         Ok(())
     }

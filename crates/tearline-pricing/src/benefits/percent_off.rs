@@ -1,36 +1,43 @@
 //! A percentage off the order, or off chosen items.
 
-use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use crate::benefits::reach::{cap_fault, cap_words, homeless, of_items};
 use crate::benefits::units::{Takes, UnitsView};
-use crate::benefits::{Choose, Gives, Rank, at_least_one};
+use crate::benefits::{Choose, Gives, Rank};
 use crate::config::selector::Selector;
-use crate::money::Percent;
+use crate::money::{Amounts, Percent};
 use crate::names::ProductId;
 use crate::quote::Stage;
 use crate::refusal::Refusal;
 use crate::words::Vocabulary;
 
-/// A percentage off. Without `items` it is off the order: rounded once, after all discounts on items. With
-/// `items` it is off each of those units.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct PercentOff {
-    /// How much.
-    #[cfg_attr(feature = "schema", schema(value_type = crate::schema::Percent))]
-    pub percent: Percent,
-    /// Off which items; absent = off the order.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub items: Option<Selector>,
-    /// Off at most so many units of a cart; absent = off all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(minimum = 1))]
-    pub units: Option<u32>,
-    /// Which units come first, where not all are reached.
-    #[serde(default)]
-    pub choose: Choose,
+of_items! {
+    /// A percentage off. Without `items` it is off the order: rounded once, after all discounts on items. With
+    /// `items` it is off each of those units.
+    pub struct PercentOff {
+        /// How much.
+        #[cfg_attr(feature = "schema", schema(value_type = crate::schema::Percent))]
+        pub percent: Percent,
+        /// Off which items; absent = off the order.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub items: Option<Selector>,
+    }
+}
+
+impl PercentOff {
+    /// A percentage off all these items; off the order without.
+    pub fn new(percent: Percent, items: Option<Selector>) -> Self {
+        Self {
+            percent,
+            items,
+            units: None,
+            units_per_line: None,
+            groups_of: None,
+            choose: Choose::default(),
+            at_most: None,
+        }
+    }
 }
 
 impl Gives for PercentOff {
@@ -46,23 +53,25 @@ impl Gives for PercentOff {
         self.items.iter().collect()
     }
 
+    fn at_most(&self) -> Option<&Amounts> {
+        self.at_most.as_ref()
+    }
+
     fn faults(&self) -> Vec<(&'static str, String)> {
         let nothing = (self.percent.ppm() == 0).then(|| ("percent", "must be above 0".to_owned()));
-        let homeless = (self.units.is_some() && self.items.is_none())
-            .then(|| ("units", "needs `items`: a percentage off the order reaches every unit".to_owned()));
-        nothing.into_iter().chain(homeless).chain(at_least_one("units", self.units)).collect()
+        let homeless = homeless(self.items.as_ref(), self.reach(), "a percentage");
+        let cap = cap_fault(self.at_most.as_ref());
+        nothing.into_iter().chain(homeless).chain(self.reach().faults()).chain(cap).collect()
     }
 
     fn words(&self, shop: &Vocabulary) -> String {
-        let what = match (&self.items, self.units) {
-            (None, _) => "the order".to_owned(),
-            (Some(items), None) => shop.all(items),
-            (Some(items), Some(units)) => shop.chosen(items, units, self.choose),
-        };
+        let reached = |items| self.reach().words(items, shop);
+        let what = self.items.as_ref().map_or("the order".to_owned(), reached);
+        let most = cap_words(self.at_most.as_ref());
         if self.percent == Percent::ALL {
-            format!("{what} free")
+            format!("{what} free{most}")
         } else {
-            format!("{} off {what}", self.percent)
+            format!("{} off {what}{most}", self.percent)
         }
     }
 
@@ -75,7 +84,7 @@ impl Gives for PercentOff {
         if self.items.is_none() {
             units.take_percent_once(&covered, self.percent, takes);
         } else {
-            units.choose(&mut covered, self.units, self.choose);
+            self.reach().narrow(units, &mut covered)?;
             units.take_percent_each(&covered, self.percent, takes);
         }
         Ok(())

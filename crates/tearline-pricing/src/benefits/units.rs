@@ -3,9 +3,10 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::allocate::{Capped, allocate, allocate_capped};
+use crate::allocate::{Capped, allocate, allocate_again, allocate_capped};
 use crate::benefits::Choose;
 use crate::config::shop::RoundingLevel;
 use crate::money::{Currency, Percent, Rounding};
@@ -32,8 +33,12 @@ pub(crate) struct UnitsView<'a> {
     pub(crate) matchers: &'a [Matcher],
     /// Each unit's price of which the benefit takes its part.
     pub(crate) base: &'a [i64],
-    /// What is left of each unit's price; no take is larger. Equal to `base` but for a code in mode `add`.
+    /// What is left of each unit's price. The same as `base` but for a code in mode `add`.
+    pub(crate) left: &'a [i64],
+    /// How much may be taken off each unit: what is left, down to its floor. The same as `left` without floors.
     pub(crate) room: &'a [i64],
+    /// Which units the promotion's own conditions have spent, and so are not rewarded; empty if they spend none.
+    pub(crate) spent: &'a [bool],
     pub(crate) currency: Currency,
     pub(crate) rounding: Rounding,
     pub(crate) rounding_level: RoundingLevel,
@@ -65,14 +70,18 @@ impl UnitsView<'_> {
                 units.extend(line.units());
             }
         }
+        if !self.spent.is_empty() {
+            units.retain(|unit| !self.spent[*unit as usize]);
+        }
         units
     }
 
     /// At most `count` of the units, those that come first; still by line id and position.
-    pub(crate) fn choose(&self, units: &mut Units, count: Option<u32>, choose: Choose) {
-        let Some(count) = count.filter(|&count| (count as usize) < units.len()) else { return };
-        self.sort(units, choose);
-        self.choose_first(units, count as usize);
+    pub(crate) fn choose(&self, units: &mut Units, count: usize, choose: Choose) {
+        if count < units.len() {
+            self.sort(units, choose);
+            self.choose_first(units, count);
+        }
     }
 
     /// The first `count` of sorted units, by line id and position again.
@@ -135,10 +144,29 @@ impl UnitsView<'_> {
         self.write_down(total, units, part, allocate_capped, takes);
     }
 
-    /// Takes up to an amount off all the units together, written down to lines and units.
+    /// Takes up to an amount off all the units together, written down to lines and units by what is left of them;
+    /// what floors cut off is spread again.
     pub(crate) fn take_amount_once(&self, units: &[u32], minor: i64, takes: &mut Takes) {
         let room: i64 = units.iter().map(|&unit| self.room(unit)).sum();
-        self.write_down(minor.min(room), units, |unit| self.room(unit), allocate, takes);
+        let minor = minor.min(room);
+        if std::ptr::eq(self.left, self.room) {
+            return self.write_down(minor, units, |unit| self.room(unit), allocate, takes);
+        }
+        let part = |unit| Capped { weight: self.left[unit as usize].into(), room: self.room(unit) };
+        self.write_down(minor, units, part, allocate_again, takes);
+    }
+
+    /// Lowers takes to at most so much in all, each in proportion.
+    pub(crate) fn cap(&self, most: i64, takes: &mut Takes) {
+        let mut by_unit = takes.clone();
+        by_unit.sort_by_key(|take| (self.cart.line_of(take.unit).id_rank, take.unit));
+        if by_unit.iter().map(|take| take.minor).sum::<i64>() <= most {
+            return;
+        }
+        let taken: FxHashMap<u32, i64> = by_unit.iter().map(|take| (take.unit, take.minor)).collect();
+        let units: Units = by_unit.iter().map(|take| take.unit).collect();
+        takes.clear();
+        self.write_down(most, &units, |unit| taken[&unit], allocate, takes);
     }
 
     /// The units in runs, one for each line.

@@ -1,16 +1,18 @@
 //! The sub-total reaches an amount.
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
-use crate::conditions::{Answer, Asks, Found, Question};
+use crate::conditions::{Asks, Question};
 use crate::config::selector::Selector;
-use crate::money::Amounts;
+use crate::money::{Amounts, Money};
+use crate::price::resolve::ResolvedLine;
 use crate::refusal::Refusal;
 use crate::words::Vocabulary;
 
 /// The sub-total reaches or exceeds an amount (requirements.md B3). It is read before every promotion, so that
-/// rewards do not depend on the order in which they are tried: of the promotion's events, whatever the benefit
-/// reaches.
+/// rewards do not depend on the order in which they are tried (but for `basis: current`): of the promotion's
+/// events, whatever the benefit reaches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -36,46 +38,62 @@ pub enum Basis {
     SubTotal,
     /// List prices.
     List,
+    /// What the promotions before this one have left, when its turn comes.
+    Current,
+}
+
+impl Minimum {
+    fn sub_total(&self, question: &Question<'_>) -> i64 {
+        let of_line = |line: &ResolvedLine<'_>| match self.basis {
+            Basis::SubTotal => line.after_bulk,
+            Basis::List => line.list,
+            Basis::Current => question.prices[line.unit_range()].iter().sum(),
+        };
+        question.lines().map(of_line).sum()
+    }
+}
+
+impl Basis {
+    /// ` at list prices`: the prices in words that stand after the sub-total.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::SubTotal => "",
+            Self::List => " at list prices",
+            Self::Current => " after other discounts",
+        }
+    }
 }
 
 impl Asks for Minimum {
-    fn selectors(&self) -> Vec<&Selector> {
+    fn prepare(&self) -> Box<dyn Asks> {
+        Box::new(self.clone())
+    }
+
+    fn selectors(&self) -> SmallVec<[&Selector; 1]> {
         self.items.iter().collect()
     }
 
-    fn amounts(&self) -> Option<&Amounts> {
-        Some(&self.amount)
+    fn amounts(&self) -> SmallVec<[&Amounts; 1]> {
+        SmallVec::from_iter([&self.amount])
+    }
+
+    fn is_late(&self) -> bool {
+        self.basis == Basis::Current
     }
 
     fn words(&self, shop: &Vocabulary) -> String {
         let of_items = self.items.as_ref().map_or(String::new(), |items| format!(" of {}", shop.all(items)));
-        let basis = match self.basis {
-            Basis::SubTotal => "",
-            Basis::List => " at list prices",
-        };
-        format!("the sub-total{of_items}{basis} is at least {}", self.amount)
+        format!("the sub-total{of_items}{} is at least {}", self.basis.words(), self.amount)
     }
 
-    fn ask(&self, question: &Question<'_>) -> Answer {
-        let cart = question.cart;
-        let minimum = self.amount.in_currency(cart.currency()).unwrap_or(0);
-        let matcher = question.matchers.first();
-        let counted =
-            |line: &&_| matcher.is_none_or(|matcher| matcher.matches(line)) && question.scope.holds(line);
-        let sub_total: i64 = cart
-            .lines
-            .iter()
-            .filter(counted)
-            .map(|line| match self.basis {
-                Basis::SubTotal => line.after_bulk,
-                Basis::List => line.list,
-            })
-            .sum();
-        let refusal = (sub_total < minimum).then(|| Refusal::MinimumNotMet {
-            missing: minimum - sub_total,
-            minimum,
-            sub_total,
-        });
-        Answer { refusal, found: Found::Minor(sub_total) }
+    fn ask(&self, question: &Question<'_>) -> Result<(), Refusal> {
+        let minimum = self.amount.in_currency(question.case.cart.currency()).unwrap_or(0);
+        let sub_total = self.sub_total(question);
+        let missing = minimum - sub_total;
+        if missing > 0 { Err(Refusal::MinimumNotMet { missing, minimum, sub_total }) } else { Ok(()) }
+    }
+
+    fn found(&self, question: &Question<'_>) -> String {
+        Money::new(self.sub_total(question), question.case.cart.currency()).to_string()
     }
 }

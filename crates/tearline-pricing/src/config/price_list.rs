@@ -63,6 +63,14 @@ pub struct Product {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<crate::schema::Amounts>))]
     pub cost: Option<Amounts>,
+    /// The price below which no discount brings a unit, unless a promotion says `ignore_floor`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<crate::schema::Amounts>))]
+    pub min_price: Option<Amounts>,
+    /// So many percent of its cost above it, no discount brings a unit below that either; both net of tax.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<crate::schema::Percent>))]
+    pub margin: Option<Percent>,
     /// Which tax rate it takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_category: Option<TaxCategory>,

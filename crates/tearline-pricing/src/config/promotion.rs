@@ -54,6 +54,13 @@ pub struct Promotion {
     #[serde(default, skip_serializing_if = "crate::defaults::is_no")]
     #[cfg_attr(feature = "schema", schema(default = false))]
     pub combines_with_codes: bool,
+    /// Whether it may bring prices below the floors that price list and cart set.
+    #[serde(default, skip_serializing_if = "crate::defaults::is_no")]
+    #[cfg_attr(feature = "schema", schema(default = false))]
+    pub ignore_floor: bool,
+    /// Who pays for it.
+    #[serde(default, skip_serializing_if = "FundedBy::is_shop")]
+    pub funded_by: FundedBy,
     /// A higher one goes first within its stage.
     #[serde(default, skip_serializing_if = "crate::defaults::is_zero")]
     #[cfg_attr(feature = "schema", schema(default = 0))]
@@ -77,8 +84,29 @@ impl Promotion {
             limits: Limits::default(),
             stacking: Stacking::default(),
             combines_with_codes: false,
+            ignore_floor: false,
+            funded_by: FundedBy::default(),
             priority: 0,
         }
+    }
+}
+
+/// Who pays for what a promotion gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum FundedBy {
+    /// The shop: what it gives lowers the taxable price. The default.
+    #[default]
+    Shop,
+    /// Somebody else, a manufacturer say, who pays it back to the shop: the taxable price stays.
+    ThirdParty,
+}
+
+impl FundedBy {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+    fn is_shop(&self) -> bool {
+        *self == Self::Shop
     }
 }
 

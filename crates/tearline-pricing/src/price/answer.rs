@@ -11,7 +11,7 @@ use crate::price::pipeline::{Entry, Outcome};
 use crate::price::resolve::ResolvedLine;
 use crate::price::road;
 use crate::quote::{
-    Applied, Claim, ClaimedLimit, CodeAnswer, CodeStatus, Considered, Expand, Gift, Hint, LineGift,
+    Applied, Checked, Claim, ClaimedLimit, CodeAnswer, CodeStatus, Considered, Expand, Gift, Hint, LineGift,
     LineQuote, Quote, QuoteWarning, ShippingQuote, Stage, Totals, UnitQuote,
 };
 use crate::refusal::{Refusal, Verdict};
@@ -401,6 +401,14 @@ impl Writer<'_> {
         })
     }
 
+    /// What was asked of a candidate: at first, and when its turn came.
+    fn checks(&self, index: usize) -> Vec<Checked> {
+        let candidate = &self.candidates.all[index];
+        let late = self.outcome().late.iter().find(|late| late.candidate == index);
+        let late = late.map(|late| late.checks(self.case, candidate.promotion));
+        candidate.checks.iter().cloned().chain(late.into_iter().flatten()).collect()
+    }
+
     fn trace(&self) -> Vec<Considered> {
         let considered = |(index, candidate): (usize, &Candidate<'_>)| Considered {
             id: candidate.promotion.id.clone(),
@@ -409,7 +417,7 @@ impl Writer<'_> {
             applies: self.outcome().gave[index] > 0,
             gave: self.outcome().gave[index],
             because: self.refusal(index),
-            checks: candidate.checks.clone(),
+            checks: self.checks(index),
         };
         self.candidates.all.iter().enumerate().map(considered).collect()
     }

@@ -106,7 +106,8 @@ fn discount(cart: &ResolvedCart<'_>, snapshot: &Snapshot, units: &mut [i64]) {
                     BulkMode::Graduated => count.passed + offset + 1,
                 };
                 let price = &mut units[unit as usize];
-                *price -= saved(rule, reached, *price, cart.currency(), snapshot);
+                *price -=
+                    saved(rule, reached, *price, cart.currency(), snapshot).min(line.above_floor(*price));
             }
         }
         buckets.pass(run.line, run.units);

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use smallvec::SmallVec;
 
 use crate::code::match_key;
+use crate::conditions::Asking;
 use crate::facts::Facts;
 use crate::money::Money;
 use crate::names::EventId;
@@ -124,8 +125,9 @@ fn ask(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut Hearing) ->
     ask_event(case, promotion, hearing)?;
     ask_customer(case, promotion, hearing)?;
     ask_currency(case, promotion, hearing)?;
+    let mut asking = Asking::early(case, promotion);
     for condition in &promotion.conditions {
-        hearing.condition(condition, case.cart, &promotion.scope);
+        hearing.condition(condition, &mut asking);
     }
     ControlFlow::Continue(())
 }
@@ -221,13 +223,4 @@ fn ask_currency(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut He
     let refusal = || Refusal::CurrencyNotOffered { offered };
     let _ = hearing.hear(false, refusal, || format!("amounts in {currency}"), || found);
     ControlFlow::Break(())
-}
-
-impl crate::conditions::Found {
-    /// What was found, in plain words.
-    pub(crate) fn words(&self, cart: &ResolvedCart<'_>) -> String {
-        match self {
-            Self::Minor(minor) => Money::new(*minor, cart.currency()).to_string(),
-        }
-    }
 }

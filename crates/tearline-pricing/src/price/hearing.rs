@@ -2,11 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use crate::conditions::Compiled;
-use crate::price::resolve::ResolvedCart;
+use crate::conditions::{Asking, Compiled};
 use crate::quote::Checked;
 use crate::refusal::Refusal;
-use crate::snapshot::matcher::Scope;
 
 /// Collects answers. Of several refusals the first by precedence is told.
 pub(crate) struct Hearing {
@@ -38,11 +36,11 @@ impl Hearing {
     }
 
     /// Asks a condition. All of a promotion's are asked, so that their order decides nothing.
-    pub(crate) fn condition(&mut self, condition: &Compiled, cart: &ResolvedCart<'_>, scope: &Scope) {
+    pub(crate) fn condition(&mut self, condition: &Compiled, asking: &mut Asking<'_>) {
         let refusal = match &mut self.checks {
-            None => condition.ask(cart, scope).err(),
+            None => condition.ask(asking).err(),
             Some(checks) => {
-                let check = condition.check(cart, scope);
+                let check = condition.check(asking);
                 let refusal = check.because.clone();
                 checks.push(check);
                 refusal

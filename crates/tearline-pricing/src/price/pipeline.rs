@@ -5,14 +5,15 @@ use smallvec::SmallVec;
 
 use crate::benefits::units::{Take, Takes, UnitsView};
 use crate::benefits::{Benefit, Credit, FreeShipping};
-use crate::config::promotion::Stacking;
+use crate::conditions::Asking;
+use crate::config::promotion::{FundedBy, Stacking};
 use crate::config::shop::TaxedPrices;
 use crate::price::candidates::{Candidate, Candidates, Case};
 use crate::price::tax::{self, Taxes};
-use crate::quote::Stage;
+use crate::quote::{Checked, Stage};
 use crate::refusal::Refusal;
-use crate::snapshot::CompiledBenefit;
 use crate::snapshot::matcher::Matcher;
+use crate::snapshot::{CompiledBenefit, CompiledPromotion};
 
 /// Money that a candidate took off a unit.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,8 @@ pub(crate) struct Grant {
 
 /// What became of a cart under one combination of promotions.
 pub(crate) struct Outcome {
+    /// What was there when late conditions were asked.
+    pub(crate) late: SmallVec<[Late; 2]>,
     /// Each unit's price after stage 5a.
     pub(crate) prices: Vec<i64>,
     pub(crate) entries: Vec<Entry>,
@@ -45,6 +48,40 @@ pub(crate) struct Outcome {
     pub(crate) taxes: Taxes,
     pub(crate) due: i64,
     pub(crate) credit: i64,
+}
+
+/// What was there when a candidate's late conditions were asked.
+#[derive(Debug)]
+pub(crate) struct Late {
+    pub(crate) candidate: usize,
+    is_met: bool,
+    prices: Vec<i64>,
+    spent: Vec<bool>,
+    /// The units that its own conditions then spent.
+    own: Vec<bool>,
+}
+
+impl Late {
+    fn asking<'a>(&'a self, case: &'a Case<'a>, promotion: &'a CompiledPromotion) -> Asking<'a> {
+        Asking { case, scope: &promotion.scope, prices: &self.prices, spent: self.spent.clone() }
+    }
+
+    /// What was asked, and found.
+    pub(crate) fn checks(&self, case: &Case<'_>, promotion: &CompiledPromotion) -> Vec<Checked> {
+        let mut asking = self.asking(case, promotion);
+        promotion.late_conditions.iter().map(|condition| condition.check(&mut asking)).collect()
+    }
+}
+
+/// The units that a candidate's own conditions have spent; empty if they spend none.
+fn own_spent(late: &[Late], candidate: usize) -> &[bool] {
+    late.iter().find(|late| late.candidate == candidate).map_or(&[], |late| &late.own)
+}
+
+/// Asks all, so that their order decides nothing.
+fn ask_late(promotion: &CompiledPromotion, asking: &mut Asking<'_>) -> Result<(), Refusal> {
+    let refusals = promotion.late_conditions.iter().filter_map(|condition| condition.ask(asking).err());
+    Refusal::first(refusals).map_or(Ok(()), Err)
 }
 
 /// A benefit's turn.
@@ -86,6 +123,10 @@ struct Run<'a> {
     grants: Vec<Grant>,
     refusals: Vec<Option<Refusal>>,
     shipping: i64,
+    /// Candidates whose late conditions have been asked.
+    late: SmallVec<[Late; 2]>,
+    /// Which units conditions have spent; empty as long as none has.
+    spent: Vec<bool>,
     /// Candidates whose comparison with the automatic discounts has been made.
     compared: SmallVec<[usize; 2]>,
     takes: Takes,
@@ -101,6 +142,8 @@ impl<'a> Run<'a> {
             grants: Vec::new(),
             refusals: vec![None; active.len()],
             shipping: case.cart.shipping().map_or(0, |option| option.price),
+            late: SmallVec::new(),
+            spent: Vec::new(),
             compared: SmallVec::new(),
             takes: Takes::new(),
         }
@@ -111,15 +154,43 @@ impl<'a> Run<'a> {
     }
 
     fn take_turn(&mut self, step: &Step<'_>, steps: &[Step<'_>]) {
+        // A credit that pays has its turn when the taxes are known.
+        if step.benefit.stage == Stage::CreditAfterTax || !self.meets_late(step.candidate) {
+            return;
+        }
         match (&step.benefit.benefit, step.benefit.stage) {
             (Benefit::FreeShipping(free), _) => self.free_shipping(step.candidate, free),
             (Benefit::Credit(credit), Stage::CreditBeforeTax) => {
                 self.credit_before_tax(step.candidate, credit);
             }
-            // Its turn comes when the taxes are known.
             (Benefit::Credit(_), _) => {}
             _ => self.discount(step, steps),
         }
+    }
+
+    /// Asks the conditions that read what is left, when the candidate's first turn comes.
+    fn meets_late(&mut self, candidate: usize) -> bool {
+        let promotion = self.candidate(candidate).promotion;
+        if promotion.late_conditions.is_empty() {
+            return true;
+        }
+        if let Some(late) = self.late.iter().find(|late| late.candidate == candidate) {
+            return late.is_met;
+        }
+        let (prices, spent) = (self.prices.clone(), self.spent.clone());
+        let before = Late { candidate, is_met: false, prices, spent, own: Vec::new() };
+        let mut asking = before.asking(self.case, promotion);
+        let refusal = ask_late(promotion, &mut asking).err();
+        let is_met = refusal.is_none();
+        let mut own = Vec::new();
+        if is_met {
+            let was_spent = |unit: usize| self.spent.get(unit).is_some_and(|is_spent| *is_spent);
+            own = asking.spent.iter().enumerate().map(|(unit, spent)| *spent && !was_spent(unit)).collect();
+            self.spent = asking.spent;
+        }
+        self.late.push(Late { is_met, own, ..before });
+        self.note(candidate, refusal);
+        is_met
     }
 
     fn discount(&mut self, step: &Step<'_>, steps: &[Step<'_>]) {
@@ -133,9 +204,9 @@ impl<'a> Run<'a> {
 
     /// Lets a benefit take from what is left, reckoned on that or on a base of its own.
     fn take_from(&mut self, step: &Step<'_>, base: Option<&[i64]>) {
-        let room = std::mem::take(&mut self.prices);
-        let refusal = self.ask_benefit(step, base.unwrap_or(&room), &room).err();
-        self.prices = room;
+        let left = std::mem::take(&mut self.prices);
+        let refusal = self.ask_benefit(step, base.unwrap_or(&left), &left).err();
+        self.prices = left;
         self.note(step.candidate, refusal);
         self.commit(step.candidate, step.benefit.stage);
     }
@@ -146,24 +217,43 @@ impl<'a> Run<'a> {
         candidate: &'v Candidate<'v>,
         matchers: &'v [Matcher],
         base: &'v [i64],
+        left: &'v [i64],
         room: &'v [i64],
+        spent: &'v [bool],
     ) -> UnitsView<'v> {
         UnitsView {
             cart: case.cart,
             scope: &candidate.promotion.scope,
             matchers,
             base,
+            left,
             room,
+            spent,
             currency: case.cart.currency(),
             rounding: case.snapshot.shop.rounding,
             rounding_level: case.snapshot.shop.rounding_level,
         }
     }
 
-    fn ask_benefit(&mut self, step: &Step<'_>, base: &[i64], room: &[i64]) -> Result<(), Refusal> {
-        let view = Self::view(self.case, self.candidate(step.candidate), &step.benefit.matchers, base, room);
+    fn ask_benefit(&mut self, step: &Step<'_>, base: &[i64], left: &[i64]) -> Result<(), Refusal> {
+        let candidate = self.candidate(step.candidate);
+        let above_floors = self.case.cart.above_floors(left).filter(|_| !candidate.promotion.ignores_floor);
+        let room = above_floors.as_deref().unwrap_or(left);
+        let view = Self::view(
+            self.case,
+            candidate,
+            &step.benefit.matchers,
+            base,
+            left,
+            room,
+            own_spent(&self.late, step.candidate),
+        );
+        let gives = step.benefit.benefit.gives();
         self.takes.clear();
-        step.benefit.benefit.gives().take(&view, &mut self.takes)?;
+        gives.take(&view, &mut self.takes)?;
+        if let Some(most) = gives.at_most().and_then(|most| most.in_currency(view.currency)) {
+            view.cap(most, &mut self.takes);
+        }
         let gives_nothing = self.takes.iter().all(|take| take.minor == 0);
         if gives_nothing { Err(Refusal::NothingLeftToDiscount) } else { Ok(()) }
     }
@@ -279,7 +369,7 @@ impl<'a> Run<'a> {
     fn credit_before_tax(&mut self, candidate: usize, credit: &Credit) {
         let balance = self.balance(candidate, credit);
         let room = std::mem::take(&mut self.prices);
-        let view = Self::view(self.case, self.candidate(candidate), &[], &room, &room);
+        let view = Self::view(self.case, self.candidate(candidate), &[], &room, &room, &room, &[]);
         self.takes.clear();
         let refusal = match view.covered(0) {
             _ if balance == 0 => Some(Refusal::UsedUp),
@@ -295,7 +385,10 @@ impl<'a> Run<'a> {
     }
 
     fn finish(mut self, steps: &[Step<'_>], active: &[bool]) -> Outcome {
-        let taxes = tax::compute(self.case, &self.prices, self.shipping);
+        let taxes = match self.funded() {
+            Some(funded) => tax::compute(self.case, &funded.prices, funded.shipping),
+            None => tax::compute(self.case, &self.prices, self.shipping),
+        };
         self.credits_after_tax(steps, active, &taxes);
         let mut gave = vec![0; active.len()];
         for entry in &self.entries {
@@ -313,8 +406,25 @@ impl<'a> Run<'a> {
         let before = self.entries.iter().filter(|entry| entry.stage == Stage::CreditBeforeTax);
         let credit = paid + before.map(|entry| entry.minor).sum::<i64>();
         let due = self.prices.iter().sum::<i64>() + self.shipping + taxes.on_top() - paid;
-        let Self { prices, entries, grants, refusals, shipping, .. } = self;
-        Outcome { prices, entries, grants, refusals, gave, shipping, taxes, due, credit }
+        let Self { late, prices, entries, grants, refusals, shipping, .. } = self;
+        Outcome { late, prices, entries, grants, refusals, gave, shipping, taxes, due, credit }
+    }
+
+    /// What the shop receives, from the buyer and from others who pay for promotions; if there are others.
+    fn funded(&self) -> Option<Funded> {
+        let by_others =
+            |candidate: usize| self.candidate(candidate).promotion.funded_by == FundedBy::ThirdParty;
+        let mut entries = self.entries.iter().filter(|entry| by_others(entry.candidate)).peekable();
+        let mut grants = self.grants.iter().filter(|grant| by_others(grant.candidate)).peekable();
+        if entries.peek().is_none() && grants.peek().is_none() {
+            return None;
+        }
+        let mut prices = self.prices.clone();
+        for entry in entries {
+            prices[entry.unit as usize] += entry.minor;
+        }
+        let shipping = self.shipping + grants.map(|grant| grant.minor).sum::<i64>();
+        Some(Funded { prices, shipping })
     }
 
     /// Credits that pay: each up to its balance, for the lines that it may pay for with their tax, and for
@@ -323,7 +433,7 @@ impl<'a> Run<'a> {
         let mut bill: Option<Bill> = None;
         for step in steps.iter().filter(|step| active[step.candidate]) {
             let Benefit::Credit(credit) = &step.benefit.benefit else { continue };
-            if step.benefit.stage != Stage::CreditAfterTax {
+            if step.benefit.stage != Stage::CreditAfterTax || !self.meets_late(step.candidate) {
                 continue;
             }
             let bill = bill.get_or_insert_with(|| Bill::new(self.case, &self.prices, self.shipping, taxes));
@@ -340,6 +450,12 @@ impl<'a> Run<'a> {
             }
         }
     }
+}
+
+/// Prices as they are taxed where others pay a part of them.
+struct Funded {
+    prices: Vec<i64>,
+    shipping: i64,
 }
 
 /// What is still to be paid, tax included: for each line, by line id, and for shipping.

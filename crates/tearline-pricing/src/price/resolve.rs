@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use crate::cart::check::{CartFault, CartFaults, FaultCode, check};
 use crate::cart::{CART_MINOR_MAX, Cart, Line, ShippingOption};
 use crate::config::shop::TaxedPrices;
-use crate::money::{Currency, Percent};
+use crate::money::Currency;
 use crate::names::{CustomerId, SubjectId, TaxCategory};
 use crate::snapshot::Snapshot;
 use crate::snapshot::matcher::{EventIndex, Symbol};
@@ -24,6 +24,8 @@ pub(crate) struct ResolvedCart<'a> {
     by_id: Vec<u32>,
     /// Each unit's line.
     unit_lines: Vec<u32>,
+    /// Whether a line has a floor.
+    has_floors: bool,
     /// Each unit's place in the order of adding, over all lines; found only where somebody asks.
     positions: OnceCell<Vec<u32>>,
 }
@@ -40,8 +42,11 @@ pub(crate) struct ResolvedLine<'a> {
     pub(crate) rule: Option<RuleIndex>,
     /// Every bulk rule that counts it.
     pub(crate) counted_by: SmallVec<[RuleIndex; 4]>,
+    pub(crate) currency: Currency,
     pub(crate) unit_price: i64,
     pub(crate) cost: Option<i64>,
+    /// The price below which no discount brings a unit.
+    pub(crate) floor: Option<i64>,
     /// Its tax rate's number in the cart.
     pub(crate) tax: Option<usize>,
     pub(crate) discountable: bool,
@@ -57,6 +62,16 @@ pub(crate) struct ResolvedLine<'a> {
 impl ResolvedLine<'_> {
     pub(crate) fn units(&self) -> Range<u32> {
         self.first_unit..self.first_unit + self.source.quantity
+    }
+
+    /// How much of a unit's price may be taken off.
+    pub(crate) fn above_floor(&self, price: i64) -> i64 {
+        self.floor.map_or(price, |floor| (price - floor).max(0))
+    }
+
+    /// Whether the shop has reduced its price already.
+    pub(crate) fn is_reduced(&self) -> bool {
+        self.source.reduced_from.is_some_and(|before| before > self.unit_price)
     }
 
     pub(crate) fn unit_range(&self) -> Range<usize> {
@@ -130,20 +145,15 @@ impl<'a> ResolvedCart<'a> {
         positions
     }
 
-    pub(crate) fn tax_percent(&self, tax: Option<usize>) -> Option<Percent> {
-        tax.map(|index| self.source.tax_rates[index].percent)
+    /// How much may be taken off each unit, if there is a floor anywhere.
+    pub(crate) fn above_floors(&self, prices: &[i64]) -> Option<Vec<i64>> {
+        let above = |(unit, price): (u32, &i64)| self.line_of(unit).above_floor(*price);
+        self.has_floors.then(|| (0..).zip(prices).map(above).collect())
     }
 
     /// What a unit of the line costs the shop, in the terms of its price: with tax where prices contain it.
     pub(crate) fn cost_as_priced(&self, line: &ResolvedLine<'_>) -> Option<i64> {
-        let cost = line.cost?;
-        let percent = self.tax_percent(line.tax);
-        match (self.snapshot.shop.tax.prices, percent) {
-            (TaxedPrices::Inclusive, Some(percent)) => {
-                Some(cost + percent.of(cost, self.snapshot.shop.rounding))
-            }
-            _ => Some(cost),
-        }
+        Some(as_priced(line.cost?, line.tax, self.source, self.snapshot))
     }
 
     pub(crate) fn shipping(&self) -> Option<&'a ShippingOption> {
@@ -155,6 +165,16 @@ impl<'a> ResolvedCart<'a> {
     pub(crate) fn shipping_tax(&self) -> Option<usize> {
         let category = self.shipping()?.tax_category.as_ref()?;
         tax_index(self.source, category)
+    }
+}
+
+/// A net amount in the terms of prices: with its tax where prices contain theirs.
+fn as_priced(net: i64, tax: Option<usize>, cart: &Cart, snapshot: &Snapshot) -> i64 {
+    match (snapshot.shop.tax.prices, tax) {
+        (TaxedPrices::Inclusive, Some(index)) => {
+            net + cart.tax_rates[index].percent.of(net, snapshot.shop.rounding)
+        }
+        _ => net,
     }
 }
 
@@ -235,7 +255,8 @@ fn number<'a>(cart: &'a Cart, snapshot: &'a Snapshot, mut lines: Vec<ResolvedLin
     for (index, line) in (0..).zip(&lines) {
         unit_lines.resize(line.unit_range().end, index);
     }
-    ResolvedCart { source: cart, snapshot, lines, by_id, unit_lines, positions: OnceCell::new() }
+    let has_floors = lines.iter().any(|line| line.floor.is_some());
+    ResolvedCart { source: cart, snapshot, lines, by_id, unit_lines, has_floors, positions: OnceCell::new() }
 }
 
 fn find_event(
@@ -283,6 +304,8 @@ impl<'a> LineLookup<'a, '_> {
         let gallery =
             compiled.zip(line.gallery.as_ref()).and_then(|(event, gallery)| event.subjects.get(gallery));
         let unit_price = self.unit_price(line, listed);
+        let cost = line.cost.or_else(|| listed?.cost.as_ref()?.in_currency(self.cart.currency));
+        let tax = self.tax(line, listed);
         ResolvedLine {
             source: line,
             event,
@@ -294,9 +317,11 @@ impl<'a> LineLookup<'a, '_> {
             categories: standing.categories,
             rule: standing.rule,
             counted_by: standing.counted_by,
+            currency: self.cart.currency,
             unit_price,
-            cost: line.cost.or_else(|| listed?.cost.as_ref()?.in_currency(self.cart.currency)),
-            tax: self.tax(line, listed),
+            cost,
+            floor: line.floor.or_else(|| self.listed_floor(listed?, cost, tax)),
+            tax,
             discountable: line.discountable,
             first_unit,
             id_rank: 0,
@@ -334,6 +359,16 @@ impl<'a> LineLookup<'a, '_> {
             self.faults.add(format!("/lines/{}/unit_price", self.index), FaultCode::PriceMissing, message);
             0
         })
+    }
+
+    /// The higher of the price list's lowest price and the cost with its margin.
+    fn listed_floor(&self, listed: &ListedProduct, cost: Option<i64>, tax: Option<usize>) -> Option<i64> {
+        let lowest = listed.min_price.as_ref().and_then(|lowest| lowest.in_currency(self.cart.currency));
+        let with_margin = cost.zip(listed.margin).map(|(cost, margin)| {
+            let net = cost + margin.of(cost, self.snapshot.shop.rounding);
+            as_priced(net, tax, self.cart, self.snapshot)
+        });
+        lowest.max(with_margin)
     }
 
     fn tax(&mut self, line: &Line, listed: Option<&ListedProduct>) -> Option<usize> {

@@ -10,8 +10,9 @@ use smallvec::SmallVec;
 use crate::benefits::Rank;
 use crate::cart::CODE_BYTES_MAX;
 use crate::code::match_key;
-use crate::conditions::{self, DEPTH_MAX};
+use crate::conditions;
 use crate::config::promotion::Stacking;
+use crate::config::selector::Selector;
 use crate::config::{Documents, Promotion, Shop};
 use crate::names::{EventId, PromotionId};
 use crate::quote::Stage;
@@ -190,11 +191,10 @@ impl Compiler {
         let scope = scope(promotion, &self.event_index, &mut faults);
         check(promotion, &mut faults);
         let mut matcher = |selector: &_| Matcher::new(selector, &mut self.products, &mut self.categories);
-        let conditions = promotion
-            .conditions
-            .iter()
+        let compiled = promotion.conditions.iter();
+        let (late_conditions, conditions) = compiled
             .map(|condition| conditions::Compiled::new(condition, &mut matcher, &self.vocabulary))
-            .collect();
+            .partition(conditions::Compiled::is_late);
         let mut benefits = SmallVec::new();
         for (place, benefit) in promotion.benefits.iter().enumerate() {
             let gives = benefit.gives();
@@ -219,11 +219,14 @@ impl Compiler {
             customers,
             window,
             conditions,
+            late_conditions,
             benefits,
             amounts: amounts(promotion),
             limits: promotion.limits.clone(),
             stacking: promotion.stacking,
             combines_with_codes: promotion.combines_with_codes,
+            ignores_floor: promotion.ignore_floor,
+            funded_by: promotion.funded_by,
             group,
         });
         index
@@ -307,11 +310,8 @@ fn check(promotion: &Promotion, faults: &mut Faults<'_>) {
         }
     }
     for (place, condition) in promotion.conditions.iter().enumerate() {
-        if condition.depth() > DEPTH_MAX {
-            faults.add(format!("/conditions/{place}"), format!("is nested more than {DEPTH_MAX} deep"));
-        }
-        if condition.is_hollow() {
-            faults.add(format!("/conditions/{place}"), "has an `all` or `any` with nothing in it");
+        for (below, message) in condition.faults() {
+            faults.add(format!("/conditions/{place}{below}"), message);
         }
     }
     for (place, customer) in promotion.customers.iter().enumerate() {
@@ -342,8 +342,12 @@ fn check(promotion: &Promotion, faults: &mut Faults<'_>) {
 }
 
 fn amounts(promotion: &Promotion) -> SmallVec<[crate::money::Amounts; 1]> {
-    let mut amounts: SmallVec<_> =
-        promotion.benefits.iter().filter_map(|benefit| benefit.gives().amounts().cloned()).collect();
+    let mut amounts = SmallVec::new();
+    for benefit in &promotion.benefits {
+        let gives = benefit.gives();
+        let of_selectors = gives.selectors().into_iter().flat_map(Selector::amounts);
+        amounts.extend(gives.amounts().into_iter().chain(gives.at_most()).chain(of_selectors).cloned());
+    }
     for condition in &promotion.conditions {
         condition.each_amounts(&mut |each| amounts.push(each.clone()));
     }

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use crate::benefits::amount_off::Per;
-use crate::benefits::{AmountOff, Benefit, Choose, PercentOff};
+use crate::benefits::{AmountOff, Benefit, PercentOff};
 use crate::conditions::minimum::Basis;
 use crate::conditions::{Condition, Minimum};
 use crate::config::event::{OrderDiscount, ProductDiscount};
@@ -119,7 +118,7 @@ fn discounts(
         let at = format!("{at}/product_discounts/{index}");
         check_reward(discount, &at, faults);
         let off = one_of(discount.percent, discount.amount.as_ref(), &at, faults);
-        let items = Selector { products: discount.products.clone(), ..Selector::default() };
+        let items = Selector::products(discount.products.iter().cloned());
         let units = discount.units.max(1);
         let Some(benefit) = off.map(|off| benefit(off, Some(items), Some(units))) else { continue };
         let promotion = promotion(event, benefit, discount.minimum.as_ref(), discount.expires_at);
@@ -139,10 +138,9 @@ fn check_reward(discount: &ProductDiscount, at: &str, faults: &mut Faults<'_>) {
 }
 
 fn benefit(off: Off, items: Option<Selector>, units: Option<u32>) -> Benefit {
-    let choose = Choose::Cheapest;
     match off {
-        Off::Percent(percent) => Benefit::PercentOff(PercentOff { percent, items, units, choose }),
-        Off::Amount(amount) => Benefit::AmountOff(AmountOff { amount, items, per: Per::Unit, units, choose }),
+        Off::Percent(percent) => Benefit::PercentOff(PercentOff { units, ..PercentOff::new(percent, items) }),
+        Off::Amount(amount) => Benefit::AmountOff(AmountOff { units, ..AmountOff::new(amount, items) }),
     }
 }
 

@@ -3,7 +3,9 @@
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use crate::attribute::Attributes;
 use crate::config::selector::Selector;
+use crate::money::Amounts;
 use crate::price::resolve::ResolvedLine;
 
 /// A product's or category's number in a snapshot.
@@ -41,6 +43,41 @@ pub(crate) struct Matcher {
     categories: SmallVec<[Symbol; 4]>,
     except_products: SmallVec<[Symbol; 2]>,
     except_categories: SmallVec<[Symbol; 2]>,
+    /// What else it asks; few selectors ask anything.
+    narrowed: Option<Box<Narrowed>>,
+}
+
+/// What a selector asks of a line beside what it is.
+#[derive(Debug)]
+struct Narrowed {
+    price_from: Option<Amounts>,
+    price_to: Option<Amounts>,
+    attributes: Attributes,
+    skip_reduced: bool,
+}
+
+impl Narrowed {
+    fn of(selector: &Selector) -> Option<Box<Self>> {
+        let asks_nothing =
+            selector.amounts().next().is_none() && selector.attributes.is_empty() && !selector.skip_reduced;
+        (!asks_nothing).then(|| {
+            Box::new(Self {
+                price_from: selector.price_from.clone(),
+                price_to: selector.price_to.clone(),
+                attributes: selector.attributes.clone(),
+                skip_reduced: selector.skip_reduced,
+            })
+        })
+    }
+
+    fn holds(&self, line: &ResolvedLine<'_>) -> bool {
+        let in_currency = |amounts: &Option<Amounts>| amounts.as_ref()?.in_currency(line.currency);
+        let has = |name, value| line.source.attributes.get(name).is_some_and(|own| own.is(value));
+        in_currency(&self.price_from).is_none_or(|from| from <= line.unit_price)
+            && in_currency(&self.price_to).is_none_or(|to| line.unit_price <= to)
+            && !(self.skip_reduced && line.is_reduced())
+            && self.attributes.iter().all(|(name, value)| has(name, value))
+    }
 }
 
 impl Matcher {
@@ -56,6 +93,7 @@ impl Matcher {
             except_products,
             categories: selector.categories.iter().map(&mut category).collect(),
             except_categories: selector.except_categories.iter().map(&mut category).collect(),
+            narrowed: Narrowed::of(selector),
         }
     }
 
@@ -66,6 +104,7 @@ impl Matcher {
         let named = is_everything || self.products.contains(&line.product) || in_any(&self.categories);
         let has_exceptions = !self.except_products.is_empty() || !self.except_categories.is_empty();
         named
+            && self.narrowed.as_ref().is_none_or(|narrowed| narrowed.holds(line))
             && !(has_exceptions
                 && (self.except_products.contains(&line.product) || in_any(&self.except_categories)))
     }

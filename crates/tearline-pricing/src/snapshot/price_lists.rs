@@ -28,6 +28,8 @@ pub(crate) struct CompiledPriceList {
 pub(crate) struct ListedProduct {
     pub(crate) price: Option<Amounts>,
     pub(crate) cost: Option<Amounts>,
+    pub(crate) min_price: Option<Amounts>,
+    pub(crate) margin: Option<Percent>,
     pub(crate) tax_category: Option<TaxCategory>,
     pub(crate) categories: SmallVec<[Symbol; 4]>,
     bulk: Option<RuleIndex>,
@@ -159,6 +161,8 @@ pub(crate) fn compile(
         let listed = ListedProduct {
             price: product.price.clone(),
             cost: product.cost.clone(),
+            min_price: product.min_price.clone(),
+            margin: product.margin,
             tax_category: product.tax_category.clone(),
             categories: product.categories.iter().map(|id| categories.intern(id.as_str())).collect(),
             bulk: product.bulk.as_ref().map(add_rule),

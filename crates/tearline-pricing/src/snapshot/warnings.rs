@@ -272,7 +272,7 @@ fn of_promotion(promotion: &Promotion, documents: &Documents) -> Vec<Warning> {
 
 fn never_applies(promotion: &Promotion, documents: &Documents) -> Option<Warning> {
     let list_currency = documents.shop.currency;
-    let mut amounts = promotion.benefits.iter().filter_map(|benefit| benefit.gives().amounts());
+    let mut amounts = promotion.benefits.iter().flat_map(|benefit| benefit.gives().amounts());
     let foreign = amounts.find(|amounts| amounts.in_currency(list_currency).is_none());
     foreign.map(|amounts| Warning::NeverApplies {
         why: format!("it names {amounts}, and the shop sells in {list_currency}"),

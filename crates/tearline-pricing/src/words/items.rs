@@ -7,13 +7,30 @@ use crate::config::selector::Selector;
 impl Vocabulary {
     /// All that a selector means: `8x10 print or Albums`, `everything but Frames`.
     pub(crate) fn all(&self, items: &Selector) -> String {
-        let Selector { products, categories, except_products, except_categories } = items;
+        // Taken apart, so that whoever adds a field decides how it is said.
+        let Selector {
+            products,
+            categories,
+            price_from,
+            price_to,
+            attributes,
+            skip_reduced,
+            except_products,
+            except_categories,
+        } = items;
+        let price = [("from", price_from), ("up to", price_to)];
+        let price =
+            price.into_iter().filter_map(|(word, price)| Some(format!(" {word} {}", price.as_ref()?)));
+        let attributes = attributes.iter().map(|(name, value)| format!(" with {name} {value}"));
+        let reduced = skip_reduced.then(|| " not reduced already".to_owned());
+        let narrowed: String = price.chain(attributes).chain(reduced).collect();
         let named = products.iter().map(|id| self.product(id));
         let named = list(named.chain(categories.iter().map(|id| self.category(id))), "or");
         let except = except_products.iter().map(|id| self.product(id));
         let except = list(except.chain(except_categories.iter().map(|id| self.category(id))), "and");
         let named = if named.is_empty() { "everything".to_owned() } else { named };
-        if except.is_empty() { named } else { format!("{named} but {except}") }
+        let except = if except.is_empty() { except } else { format!(" but {except}") };
+        format!("{named}{narrowed}{except}")
     }
 
     /// Each unit of what a selector means: `each item`, `each of Albums`.
@@ -68,11 +85,10 @@ pub(crate) enum Speech {
 
 impl Speech {
     pub(crate) fn of(items: &Selector) -> Self {
-        let Selector { products, categories, except_products, except_categories } = items;
-        let others = !categories.is_empty() || !except_products.is_empty() || !except_categories.is_empty();
-        match products.as_slice() {
-            [] if !others => Self::Anything,
-            [_] if !others => Self::OneProduct,
+        let only_products = Selector::products(items.products.iter().cloned());
+        match items.products.as_slice() {
+            [] if *items == only_products => Self::Anything,
+            [_] if *items == only_products => Self::OneProduct,
             _ => Self::Several,
         }
     }

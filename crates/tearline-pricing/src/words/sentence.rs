@@ -5,7 +5,7 @@ use jiff::civil::DateTime;
 use super::{Vocabulary, list, times};
 use crate::conditions::Condition;
 use crate::config::Promotion;
-use crate::config::promotion::{Limits, Stacking};
+use crate::config::promotion::{FundedBy, Limits, Stacking};
 use crate::names::CustomerId;
 use crate::when::When;
 
@@ -45,6 +45,8 @@ impl Vocabulary {
             limits,
             stacking,
             combines_with_codes,
+            ignore_floor,
+            funded_by,
             priority: _,
         } = promotion;
         let parts = [
@@ -57,6 +59,8 @@ impl Vocabulary {
             limits_words(limits),
             stacking_words(*stacking),
             combines_with_codes.then(|| "together with other codes that allow it".to_owned()),
+            ignore_floor.then(|| "below price floors too".to_owned()),
+            (*funded_by == FundedBy::ThirdParty).then(|| "paid by a third party".to_owned()),
         ];
         let sentence = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
         if *paused { format!("Paused: {sentence}.") } else { format!("{}.", capitalized(&sentence)) }

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use tearline_pricing::benefits::{Benefit, Credit};
-use tearline_pricing::conditions::minimum::Basis;
-use tearline_pricing::conditions::{Condition, Minimum};
+use tearline_pricing::conditions::Condition;
 use tearline_pricing::config::Promotion;
+use tearline_pricing::config::selector::Selector;
 use tearline_pricing::money::Amounts;
 use tearline_pricing::refusal::Refusal;
 
+use super::meets::{State, is_late, meet};
 use super::offers::Offer;
 use super::world::World;
 
@@ -18,8 +19,10 @@ pub(crate) fn ask(world: &World<'_>, offer: &Offer) -> Result<(), Refusal> {
     in_limits(world, offer)?;
     for_buyer(world, &offer.promotion)?;
     in_currency(world, &offer.promotion)?;
-    let met = offer.promotion.conditions.iter().map(|condition| meet(world, &offer.promotion, condition));
-    lowest(met.filter_map(Result::err)).map_or(Ok(()), Err)
+    let mut state = State::before_promotions(world);
+    let early = offer.promotion.conditions.iter().filter(|condition| !is_late(condition));
+    let met: Vec<_> = early.map(|condition| meet(world, &offer.promotion, condition, &mut state)).collect();
+    lowest(met.into_iter().filter_map(Result::err)).map_or(Ok(()), Err)
 }
 
 /// The reason that goes before all others; among equals the first.
@@ -90,7 +93,7 @@ fn for_buyer(world: &World<'_>, promotion: &Promotion) -> Result<(), Refusal> {
 }
 
 fn in_currency(world: &World<'_>, promotion: &Promotion) -> Result<(), Refusal> {
-    let mut all: Vec<&Amounts> = promotion.benefits.iter().filter_map(amounts).collect();
+    let mut all: Vec<&Amounts> = promotion.benefits.iter().flat_map(amounts).collect();
     promotion.conditions.iter().for_each(|condition| asked(condition, &mut all));
     if all.iter().all(|amounts| amounts.in_currency(world.cart.currency).is_some()) {
         return Ok(());
@@ -105,48 +108,35 @@ fn in_currency(world: &World<'_>, promotion: &Promotion) -> Result<(), Refusal> 
     })
 }
 
-fn amounts(benefit: &Benefit) -> Option<&Amounts> {
-    match benefit {
-        Benefit::AmountOff(amount_off) => Some(&amount_off.amount),
-        Benefit::Credit(credit) => Some(&credit.amount),
-        _ => None,
-    }
+/// Every amount of a benefit: its own, its cap, and those of its selectors.
+fn amounts(benefit: &Benefit) -> Vec<&Amounts> {
+    let (own, at_most, selectors) = match benefit {
+        Benefit::PercentOff(off) => (None, off.at_most.as_ref(), vec![off.items.as_ref()]),
+        Benefit::AmountOff(off) => (Some(&off.amount), off.at_most.as_ref(), vec![off.items.as_ref()]),
+        Benefit::FreeProduct(free) => (None, None, vec![Some(&free.items)]),
+        Benefit::BuyXGetY(sets) => {
+            (None, sets.at_most.as_ref(), vec![sets.buy.items.as_ref(), sets.get.items.as_ref()])
+        }
+        Benefit::AtCost(at_cost) => (None, at_cost.at_most.as_ref(), vec![Some(&at_cost.items)]),
+        Benefit::FreeShipping(_) => (None, None, Vec::new()),
+        Benefit::Credit(credit) => (Some(&credit.amount), None, Vec::new()),
+    };
+    let of_selectors = selectors.into_iter().flatten().flat_map(of_selector);
+    own.into_iter().chain(at_most).chain(of_selectors).collect()
+}
+
+fn of_selector(selector: &Selector) -> impl Iterator<Item = &Amounts> {
+    selector.price_from.iter().chain(&selector.price_to)
 }
 
 fn asked<'a>(condition: &'a Condition, all: &mut Vec<&'a Amounts>) {
     match condition {
         Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| asked(part, all)),
         Condition::Not(part) => asked(part, all),
-        Condition::Minimum(minimum) => all.push(&minimum.amount),
-    }
-}
-
-fn meet(world: &World<'_>, promotion: &Promotion, condition: &Condition) -> Result<(), Refusal> {
-    let is_met = |part: &Condition| meet(world, promotion, part).is_ok();
-    // The words of a condition are no matter of arithmetic.
-    let not_met = || Refusal::ConditionNotMet { condition: String::new() };
-    match condition {
-        Condition::All(parts) => {
-            let refusals = parts.iter().filter_map(|part| meet(world, promotion, part).err());
-            lowest(refusals).map_or(Ok(()), Err)
+        Condition::Minimum(minimum) => {
+            all.push(&minimum.amount);
+            all.extend(minimum.items.iter().flat_map(of_selector));
         }
-        Condition::Any(parts) => parts.iter().any(is_met).then_some(()).ok_or_else(not_met),
-        Condition::Not(part) => (!is_met(part)).then_some(()).ok_or_else(not_met),
-        Condition::Minimum(minimum) => reach(world, promotion, minimum),
+        Condition::Quantity(quantity) => all.extend(quantity.items.iter().flat_map(of_selector)),
     }
-}
-
-fn reach(world: &World<'_>, promotion: &Promotion, asked: &Minimum) -> Result<(), Refusal> {
-    let minimum = asked.amount.in_currency(world.cart.currency).expect("asked before");
-    let units = world.units.iter().filter(|unit| unit.is_within(&promotion.events));
-    let units = units.filter(|unit| asked.items.as_ref().is_none_or(|items| unit.is_meant(items)));
-    let prices = units.map(|unit| match asked.basis {
-        Basis::SubTotal => unit.bulk,
-        Basis::List => unit.list,
-    });
-    let sub_total: i64 = prices.sum();
-    if sub_total >= minimum {
-        return Ok(());
-    }
-    Err(Refusal::MinimumNotMet { missing: minimum - sub_total, minimum, sub_total })
 }

@@ -42,7 +42,8 @@ fn price(unit: &Unit, units: &[Unit], cart: &Cart, documents: &Documents) -> i64
     let list = event.and_then(|event| event.price_list.as_ref()).and_then(|id| documents.price_lists.get(id));
     let rule = list.and_then(|list| rule(unit, list)).filter(|_| unit.discountable);
     let step = rule.as_ref().and_then(|rule| step(unit, units, rule));
-    unit.list - step.map_or(0, |step| off(unit.list, step, cart, documents.shop.rounding))
+    unit.list
+        - step.map_or(0, |step| off(unit.list, step, cart, documents.shop.rounding).min(unit.room(unit.list)))
 }
 
 /// The product's own rule, else that of the nearest category that has one.

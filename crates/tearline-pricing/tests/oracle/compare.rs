@@ -60,7 +60,7 @@ fn gave(quote: &Quote) -> BTreeMap<(PromotionId, Stage, Option<LineId>), i64> {
 /// The words of a condition are no matter of arithmetic.
 fn without_words(refusal: Refusal) -> Refusal {
     match refusal {
-        Refusal::ConditionNotMet { .. } => Refusal::ConditionNotMet { condition: String::new() },
+        Refusal::ConditionNotMet { .. } => Refusal::ConditionNotMet { condition: "".into() },
         other => other,
     }
 }

@@ -7,12 +7,12 @@ use tearline_pricing::benefits::amount_off::Per;
 use tearline_pricing::benefits::{AmountOff, AtCost, Benefit, BuyXGetY, Choose, FreeProduct, PercentOff};
 use tearline_pricing::config::selector::Selector;
 use tearline_pricing::config::shop::{RoundingLevel, TaxedPrices};
-use tearline_pricing::money::Percent;
+use tearline_pricing::money::{Amounts, Percent};
 use tearline_pricing::names::LineId;
 use tearline_pricing::refusal::Refusal;
 
 use super::fraction::Fraction;
-use super::share::{Part, share};
+use super::share::{Part, Shares, share, share_again};
 use super::units::Unit;
 use super::world::World;
 
@@ -25,6 +25,8 @@ pub(crate) struct Seen<'a> {
     /// The price of which the benefit takes its part.
     pub(crate) base: i64,
     /// What is left of its price.
+    pub(crate) left: i64,
+    /// How much of that may be taken.
     pub(crate) room: i64,
 }
 
@@ -44,8 +46,36 @@ impl Takes {
     }
 }
 
-/// Takes a benefit of items or of the order off the discountable units that it sees.
+/// Takes a benefit of items or of the order off the discountable units that it sees, up to its cap.
 pub(crate) fn take(world: &World<'_>, benefit: &Benefit, seen: &[Seen<'_>]) -> Result<Takes, Refusal> {
+    let mut takes = take_uncapped(world, benefit, seen)?;
+    let cap = at_most(benefit).and_then(|most| most.in_currency(world.cart.currency));
+    if let Some(most) = cap.filter(|most| *most < takes.total()) {
+        let units: Vec<Seen<'_>> =
+            seen.iter().filter(|seen| takes.minor.contains_key(&seen.number)).copied().collect();
+        let part = |seen: &Seen<'_>| {
+            let taken = takes.minor[&seen.number];
+            Part { weight: Fraction::from(taken), room: taken }
+        };
+        let parts: Vec<Part> = units.iter().map(part).collect();
+        let mut capped = Takes { clipped: true, tied: takes.tied, ..Takes::default() };
+        write_down(most, &units, &parts, share, &mut capped);
+        takes = capped;
+    }
+    Ok(takes)
+}
+
+fn at_most(benefit: &Benefit) -> Option<&Amounts> {
+    match benefit {
+        Benefit::PercentOff(off) => off.at_most.as_ref(),
+        Benefit::AmountOff(off) => off.at_most.as_ref(),
+        Benefit::BuyXGetY(sets) => sets.at_most.as_ref(),
+        Benefit::AtCost(at_cost) => at_cost.at_most.as_ref(),
+        Benefit::FreeProduct(_) | Benefit::FreeShipping(_) | Benefit::Credit(_) => None,
+    }
+}
+
+fn take_uncapped(world: &World<'_>, benefit: &Benefit, seen: &[Seen<'_>]) -> Result<Takes, Refusal> {
     match benefit {
         Benefit::PercentOff(percent_off) => take_percent(world, percent_off, seen),
         Benefit::AmountOff(amount_off) => take_amount(world, amount_off, seen),
@@ -69,26 +99,50 @@ fn meant<'a>(items: Option<&Selector>, choose: Choose, seen: &[Seen<'a>]) -> Vec
     meant
 }
 
-/// As many as `units` of the units that a selector means; there must be one of which something is left.
-fn chosen<'a>(
-    items: Option<&Selector>,
+/// How far a benefit reaches.
+#[derive(Debug, Clone, Copy, Default)]
+struct Reach {
     units: Option<u32>,
+    units_per_line: Option<u32>,
+    groups_of: Option<u32>,
     choose: Choose,
-    seen: &[Seen<'a>],
-) -> Result<Vec<Seen<'a>>, Refusal> {
-    let mut meant = meant(items, choose, seen);
+}
+
+macro_rules! reach {
+    ($benefit:expr) => {
+        Reach {
+            units: $benefit.units,
+            units_per_line: $benefit.units_per_line,
+            groups_of: $benefit.groups_of,
+            choose: $benefit.choose,
+        }
+    };
+}
+
+/// The units that a selector means, as far as the benefit reaches; there must be one of which something may be
+/// taken.
+fn chosen<'a>(items: Option<&Selector>, reach: Reach, seen: &[Seen<'a>]) -> Result<Vec<Seen<'a>>, Refusal> {
+    let mut meant = meant(items, reach.choose, seen);
     if meant.is_empty() {
         return Err(Refusal::NoMatchingProduct);
     }
     if meant.iter().all(|seen| seen.room == 0) {
         return Err(Refusal::NothingLeftToDiscount);
     }
-    meant.truncate(units.map_or(usize::MAX, |units| units as usize));
-    Ok(meant)
+    let mut on_line: BTreeMap<usize, u32> = BTreeMap::new();
+    meant.retain(|seen| {
+        let count = on_line.entry(seen.unit.line).or_default();
+        *count += 1;
+        reach.units_per_line.is_none_or(|most| *count <= most)
+    });
+    meant.truncate(reach.units.map_or(usize::MAX, |units| units as usize));
+    let group = reach.groups_of.unwrap_or(1) as usize;
+    meant.truncate(meant.len() / group * group);
+    if meant.is_empty() { Err(Refusal::NoMatchingProduct) } else { Ok(meant) }
 }
 
 fn take_percent(world: &World<'_>, off: &PercentOff, seen: &[Seen<'_>]) -> Result<Takes, Refusal> {
-    let units = chosen(off.items.as_ref(), off.units, off.choose, seen)?;
+    let units = chosen(off.items.as_ref(), reach!(off), seen)?;
     if off.items.is_some() {
         return Ok(percent_off_items(world, off.percent, &units));
     }
@@ -120,7 +174,7 @@ fn percent_off_items(world: &World<'_>, percent: Percent, units: &[Seen<'_>]) ->
 fn percent_off_all(world: &World<'_>, percent: Percent, units: &[Seen<'_>], takes: &mut Takes) {
     let parts: Vec<Part> = units.iter().map(|seen| exact_part(seen, percent, takes)).collect();
     let exact: Fraction = parts.iter().map(|part| part.weight).sum();
-    write_down(exact.round(world.documents.shop.rounding), units, &parts, takes);
+    write_down(exact.round(world.documents.shop.rounding), units, &parts, share, takes);
 }
 
 /// A unit's exact share of a percentage, no more than there is left of its price.
@@ -149,7 +203,13 @@ fn by_line<'a>(units: &[Seen<'a>]) -> BTreeMap<LineId, Vec<Seen<'a>>> {
 }
 
 /// Writes an amount down to lines, then inside each line to its units.
-fn write_down(total: i64, units: &[Seen<'_>], parts: &[Part], takes: &mut Takes) {
+fn write_down(
+    total: i64,
+    units: &[Seen<'_>],
+    parts: &[Part],
+    share: fn(i64, &[Part]) -> Shares,
+    takes: &mut Takes,
+) {
     let part_of: BTreeMap<usize, Part> =
         units.iter().map(|seen| seen.number).zip(parts.iter().copied()).collect();
     let parts_of = |line: &Vec<Seen<'_>>| line.iter().map(|seen| part_of[&seen.number]).collect::<Vec<_>>();
@@ -173,7 +233,7 @@ fn together(parts: &[Part]) -> Part {
 
 fn take_amount(world: &World<'_>, off: &AmountOff, seen: &[Seen<'_>]) -> Result<Takes, Refusal> {
     let amount = off.amount.in_currency(world.cart.currency).expect("asked before");
-    let units = chosen(off.items.as_ref(), off.units, off.choose, seen)?;
+    let units = chosen(off.items.as_ref(), reach!(off), seen)?;
     let mut takes = Takes::default();
     match off.per {
         Per::Unit if off.items.is_some() => units.iter().for_each(|seen| take_one(seen, amount, &mut takes)),
@@ -189,7 +249,7 @@ fn take_amount(world: &World<'_>, off: &AmountOff, seen: &[Seen<'_>]) -> Result<
 
 /// A balance off all these units.
 pub(crate) fn all_at_most(balance: i64, seen: &[Seen<'_>]) -> Result<Takes, Refusal> {
-    let units = chosen(None, None, Choose::CartOrder, seen)?;
+    let units = chosen(None, Reach::default(), seen)?;
     let mut takes = Takes::default();
     amount_off_all(balance, &units, &mut takes);
     Ok(takes)
@@ -197,15 +257,16 @@ pub(crate) fn all_at_most(balance: i64, seen: &[Seen<'_>]) -> Result<Takes, Refu
 
 /// Once off all these units together, as far as it goes.
 fn amount_off_all(amount: i64, units: &[Seen<'_>], takes: &mut Takes) {
-    let part = |seen: &Seen<'_>| Part { weight: Fraction::from(seen.room), room: seen.room };
+    let part = |seen: &Seen<'_>| Part { weight: Fraction::from(seen.left), room: seen.room };
     let parts: Vec<Part> = units.iter().map(part).collect();
     let left: i64 = units.iter().map(|seen| seen.room).sum();
     takes.clipped |= amount > left;
-    write_down(amount.min(left), units, &parts, takes);
+    write_down(amount.min(left), units, &parts, share_again, takes);
 }
 
 fn take_product(free: &FreeProduct, seen: &[Seen<'_>]) -> Result<Takes, Refusal> {
-    let units = chosen(Some(&free.items), Some(free.units), free.choose, seen)?;
+    let reach = Reach { units: Some(free.units), choose: free.choose, ..Reach::default() };
+    let units = chosen(Some(&free.items), reach, seen)?;
     let minor = units.iter().map(|seen| (seen.number, seen.room)).collect();
     Ok(Takes { minor, ..Takes::default() })
 }
@@ -239,7 +300,7 @@ fn take_sets(world: &World<'_>, offer: &BuyXGetY, seen: &[Seen<'_>]) -> Result<T
 /// A unit whose cost is unknown is left as it is, and not covered.
 fn take_to_cost(world: &World<'_>, at_cost: &AtCost, seen: &[Seen<'_>]) -> Result<Takes, Refusal> {
     let mut takes = Takes::default();
-    for seen in chosen(Some(&at_cost.items), None, Choose::CartOrder, seen)? {
+    for seen in chosen(Some(&at_cost.items), reach!(at_cost), seen)? {
         if let Some(net) = seen.unit.cost {
             take_one(&seen, (seen.base - cost_as_priced(world, seen.unit, net)).max(0), &mut takes);
         }

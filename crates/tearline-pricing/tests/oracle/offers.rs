@@ -1,7 +1,6 @@
 //! All that could apply to a cart: the shop's promotions, and the discounts of its events as promotions.
 
-use tearline_pricing::benefits::amount_off::Per;
-use tearline_pricing::benefits::{AmountOff, Benefit, Choose, PercentOff};
+use tearline_pricing::benefits::{AmountOff, Benefit, PercentOff};
 use tearline_pricing::cart::Cart;
 use tearline_pricing::code::match_key;
 use tearline_pricing::conditions::minimum::Basis;
@@ -103,11 +102,10 @@ fn benefit(
     items: Option<Selector>,
     units: Option<u32>,
 ) -> Benefit {
-    let choose = Choose::Cheapest;
     match (percent, amount) {
-        (Some(percent), _) => Benefit::PercentOff(PercentOff { percent, items, units, choose }),
+        (Some(percent), _) => Benefit::PercentOff(PercentOff { units, ..PercentOff::new(percent, items) }),
         (None, Some(amount)) => {
-            Benefit::AmountOff(AmountOff { amount: amount.clone(), items, per: Per::Unit, units, choose })
+            Benefit::AmountOff(AmountOff { units, ..AmountOff::new(amount.clone(), items) })
         }
         (None, None) => unreachable!("the generator gives every discount a figure"),
     }

@@ -5,15 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tearline_pricing::benefits::credit::Acts;
 use tearline_pricing::benefits::{Benefit, Credit, FreeShipping};
-use tearline_pricing::config::promotion::Stacking;
+use tearline_pricing::config::promotion::{FundedBy, Stacking};
 use tearline_pricing::names::PromotionId;
 use tearline_pricing::quote::Stage;
 use tearline_pricing::refusal::Refusal;
 
 use super::asks::{balance, lowest};
 use super::gifts::{Seen, Takes, all_at_most, take};
+use super::meets::{State, is_late, meet};
 use super::offers::Offer;
 use super::tax::{Taxes, taxes};
+use super::units::Unit;
 use super::world::World;
 
 /// Money taken off a unit.
@@ -36,6 +38,10 @@ pub(crate) struct Run<'a> {
     pub(crate) paid: BTreeMap<usize, i64>,
     pub(crate) taxes: Taxes,
     reasons: BTreeMap<usize, Vec<Refusal>>,
+    /// Of promotions whose turn has come, whether their late conditions were met.
+    late: BTreeMap<usize, bool>,
+    /// The units that conditions have spent, by promotion.
+    spent: BTreeMap<usize, BTreeSet<usize>>,
     /// Codes that lost against automatic discounts.
     beaten: BTreeSet<usize>,
     pub(crate) tied: bool,
@@ -59,6 +65,8 @@ pub(crate) fn run<'a>(world: &'a World<'a>, offers: Vec<Offer>) -> Run<'a> {
         paid: BTreeMap::new(),
         taxes: Taxes::default(),
         reasons: BTreeMap::new(),
+        late: BTreeMap::new(),
+        spent: BTreeMap::new(),
         beaten: BTreeSet::new(),
         tied: false,
         clipped: false,
@@ -121,7 +129,33 @@ impl<'a> Run<'a> {
         if offer.code.is_some() { offer.promotion.stacking } else { Stacking::Chain }
     }
 
+    /// Asks the conditions that read what is left, once, when the promotion's first turn comes.
+    fn is_met_late(&mut self, offer: usize) -> bool {
+        if let Some(is_met) = self.late.get(&offer) {
+            return *is_met;
+        }
+        let promotion = self.offers[offer].promotion.clone();
+        let prices = (0..self.world.units.len()).map(|unit| self.current(unit)).collect();
+        let already: BTreeSet<usize> = self.spent.values().flatten().copied().collect();
+        let mut state = State { prices, spent: already.clone() };
+        let mut is_met = true;
+        for condition in promotion.conditions.iter().filter(|condition| is_late(condition)) {
+            if let Err(refusal) = meet(self.world, &promotion, condition, &mut state) {
+                self.note(offer, refusal);
+                is_met = false;
+            }
+        }
+        if is_met {
+            self.spent.insert(offer, state.spent.difference(&already).copied().collect());
+        }
+        self.late.insert(offer, is_met);
+        is_met
+    }
+
     fn lower(&mut self, act: Act, compared: &mut BTreeSet<usize>) {
+        if !self.is_met_late(act.offer) {
+            return;
+        }
         match (self.benefit(act).clone(), self.stacking(act.offer)) {
             (Benefit::FreeShipping(free), _) => self.free_shipping(act, &free),
             (Benefit::Credit(credit), _) => self.draw(act, &credit),
@@ -145,10 +179,49 @@ impl<'a> Run<'a> {
     fn seen(&self, offer: usize, base: impl Fn(usize) -> i64) -> Vec<Seen<'a>> {
         let events = &self.offers[offer].promotion.events;
         let units = self.world.units.iter().enumerate();
-        let within = units.filter(|(_, unit)| unit.discountable && unit.is_within(events));
+        let is_spent = |number: &usize| self.spent.get(&offer).is_some_and(|own| own.contains(number));
+        let is_seen = |(number, unit): &(usize, &Unit)| {
+            unit.discountable && unit.is_within(events) && !is_spent(number)
+        };
+        let within = units.filter(is_seen);
         within
-            .map(|(number, unit)| Seen { unit, number, base: base(number), room: self.current(number) })
+            .map(|(number, unit)| {
+                let left = self.current(number);
+                Seen { unit, number, base: base(number), left, room: self.room(offer, number, left) }
+            })
             .collect()
+    }
+
+    /// What a credit may pay for: it is money, to which floors and spent units are no matter.
+    fn payable(&self, offer: usize) -> Vec<Seen<'a>> {
+        let events = &self.offers[offer].promotion.events;
+        let units = self.world.units.iter().enumerate();
+        let within = units.filter(|(_, unit)| unit.discountable && unit.is_within(events));
+        let whole = |(number, unit)| {
+            let left = self.current(number);
+            Seen { unit, number, base: left, left, room: left }
+        };
+        within.map(whole).collect()
+    }
+
+    /// How much of what is left of a unit's price a promotion may take.
+    fn room(&self, offer: usize, unit: usize, left: i64) -> i64 {
+        if self.offers[offer].promotion.ignore_floor { left } else { self.world.units[unit].room(left) }
+    }
+
+    /// What others pay of a unit's price.
+    pub(crate) fn funded(&self, unit: usize) -> i64 {
+        self.taken(unit, |taken| self.is_funded(taken.offer))
+    }
+
+    /// What others pay of the shipping.
+    pub(crate) fn funded_shipping(&self) -> i64 {
+        let of_others = self.off_shipping.iter().filter(|(offer, _)| self.is_funded(**offer));
+        of_others.map(|(_, minor)| minor).sum()
+    }
+
+    fn is_funded(&self, offer: usize) -> bool {
+        self.offers[offer].promotion.funded_by == FundedBy::ThirdParty
     }
 
     pub(crate) fn current(&self, unit: usize) -> i64 {
@@ -196,7 +269,7 @@ impl<'a> Run<'a> {
     /// A credit that lowers prices.
     fn draw(&mut self, act: Act, credit: &Credit) {
         let left = balance(self.world, &self.offers[act.offer], credit).expect("asked before");
-        let seen = self.seen(act.offer, |unit| self.current(unit));
+        let seen = self.payable(act.offer);
         let takes = if left == 0 { Err(Refusal::UsedUp) } else { all_at_most(left, &seen) };
         self.book(act, takes);
     }
@@ -238,7 +311,8 @@ impl<'a> Run<'a> {
                 |unit| gifts.iter().filter(|taken| taken.unit == unit).map(|taken| taken.minor).sum::<i64>();
             let mut seen = self.seen(act.offer, |unit| self.after_codes(unit) - given(unit));
             for seen in &mut seen {
-                seen.room = seen.base;
+                seen.left = seen.base;
+                seen.room = self.room(act.offer, seen.number, seen.base);
             }
             let takes = match take(self.world, &self.benefit(*act).clone(), &seen) {
                 Ok(takes) => takes,
@@ -267,6 +341,9 @@ impl<'a> Run<'a> {
             let Benefit::Credit(credit) = self.benefit(*act).clone() else {
                 unreachable!("only credits pay")
             };
+            if !self.is_met_late(act.offer) {
+                continue;
+            }
             let mut left = balance(self.world, &self.offers[act.offer], &credit).expect("asked before");
             let before = left;
             for (line, minor) in open.values_mut() {

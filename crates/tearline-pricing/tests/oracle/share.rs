@@ -34,6 +34,36 @@ pub(crate) fn share(total: i64, parts: &[Part]) -> Shares {
     shares
 }
 
+/// [`share`] where a part may get more than it has room for: full parts get their room, and the others share the
+/// rest anew.
+pub(crate) fn share_again(total: i64, parts: &[Part]) -> Shares {
+    let mut is_full = vec![false; parts.len()];
+    loop {
+        let filled: i64 =
+            parts.iter().zip(&is_full).map(|(part, full)| if *full { part.room } else { 0 }).sum();
+        let open: Vec<usize> = (0..parts.len()).filter(|place| !is_full[*place]).collect();
+        let weights: Fraction = open.iter().map(|place| parts[*place].weight).sum();
+        let overflows = |place: &&usize| {
+            let part = parts[**place];
+            weights > Fraction::ZERO
+                && Fraction::from(total - filled) * part.weight / weights > Fraction::from(part.room)
+        };
+        let overflowing: Vec<usize> = open.iter().filter(overflows).copied().collect();
+        if overflowing.is_empty() {
+            let rest: Vec<Part> = open.iter().map(|place| parts[*place]).collect();
+            let shares = share(total - filled, &rest);
+            let mut minor: Vec<i64> = parts.iter().map(|part| part.room).collect();
+            for (place, share) in open.into_iter().zip(shares.minor) {
+                minor[place] = share;
+            }
+            return Shares { minor, tied: shares.tied };
+        }
+        for place in overflowing {
+            is_full[place] = true;
+        }
+    }
+}
+
 fn hand_out_one(total: i64, exact: &[Fraction], parts: &[Part], shares: &mut Shares) {
     let left = total - shares.minor.iter().sum::<i64>();
     let rest = |place: &usize| exact[*place] - Fraction::from(shares.minor[*place]);

@@ -57,14 +57,14 @@ fn taxed(run: &Run<'_>) -> Vec<Taxed> {
         let Some(rate) = unit.rate.clone() else { continue };
         let line =
             lines.entry(unit.line_id.clone()).or_insert(Taxed { line: Some(unit.line), base: 0, rate });
-        line.base += if before { unit.list } else { run.current(number) };
+        line.base += if before { unit.list } else { run.current(number) + run.funded(number) };
     }
     let option = run.world.shipping;
     let category = option.and_then(|option| option.tax_category.as_ref());
     let rate = run.world.cart.tax_rates.iter().find(|rate| Some(&rate.category) == category);
     let shipping = option.zip(rate).map(|(option, rate)| Taxed {
         line: None,
-        base: if before { option.price } else { run.shipping_left() },
+        base: if before { option.price } else { run.shipping_left() + run.funded_shipping() },
         rate: rate.clone(),
     });
     lines.into_values().chain(shipping).collect()

@@ -2,11 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use tearline_pricing::attribute::{Attribute, Attributes};
 use tearline_pricing::cart::{Cart, Line, TaxRate};
 use tearline_pricing::config::price_list::{Category, Product};
 use tearline_pricing::config::selector::Selector;
+use tearline_pricing::config::shop::TaxedPrices;
 use tearline_pricing::config::{Documents, Event, PriceList};
-use tearline_pricing::names::{CategoryId, EventId, LineId, ProductId, SubjectId};
+use tearline_pricing::money::{Amounts, Currency};
+use tearline_pricing::names::{AttributeName, CategoryId, EventId, LineId, ProductId, SubjectId};
+
+use super::fraction::Fraction;
 
 /// One piece.
 #[derive(Debug, Clone)]
@@ -27,6 +32,12 @@ pub(crate) struct Unit {
     /// Its price after bulk discounts.
     pub(crate) bulk: i64,
     pub(crate) cost: Option<i64>,
+    /// No discount brings its price below this.
+    pub(crate) floor: Option<i64>,
+    /// The price from which the shop has reduced its list price.
+    pub(crate) reduced_from: Option<i64>,
+    pub(crate) attributes: Attributes,
+    pub(crate) currency: Currency,
     pub(crate) discountable: bool,
     pub(crate) rate: Option<TaxRate>,
 }
@@ -85,9 +96,27 @@ fn unit(cart: &Cart, documents: &Documents, place: usize, line: &Line) -> Unit {
         list: line.unit_price.or(price).expect("the generator prices every line"),
         bulk: 0,
         cost: line.cost.or(cost),
+        floor: line.floor.or_else(|| floor(cart, documents, line, listed?)),
+        reduced_from: line.reduced_from,
+        attributes: line.attributes.clone(),
+        currency: cart.currency,
         discountable: line.discountable,
         rate: rate(cart, line, listed),
     }
+}
+
+/// The higher of the listed lowest price and of the cost with its margin, taxed where prices are.
+fn floor(cart: &Cart, documents: &Documents, line: &Line, product: &Product) -> Option<i64> {
+    let lowest = product.min_price.as_ref().and_then(|lowest| lowest.in_currency(cart.currency));
+    let cost = line.cost.or_else(|| product.cost.as_ref()?.in_currency(cart.currency));
+    let rounding = documents.shop.rounding;
+    let more =
+        |minor: i64, percent| minor + (Fraction::from(minor) * Fraction::from(percent)).round(rounding);
+    let net = cost.zip(product.margin).map(|(cost, margin)| more(cost, margin));
+    let is_taxed = documents.shop.tax.prices == TaxedPrices::Inclusive;
+    let rate = rate(cart, line, Some(product)).filter(|_| is_taxed);
+    let priced = net.map(|net| rate.map_or(net, |rate| more(net, rate.percent)));
+    [lowest, priced].into_iter().flatten().max()
 }
 
 pub(crate) fn listed<'a>(list: &'a PriceList, id: &ProductId) -> Option<&'a Product> {
@@ -139,7 +168,28 @@ impl Unit {
         let within = |categories: &[CategoryId]| categories.iter().any(|id| self.categories.contains_key(id));
         let names_none = selector.products.is_empty() && selector.categories.is_empty();
         let is_named = names_none || of(&selector.products) || within(&selector.categories);
-        is_named && !of(&selector.except_products) && !within(&selector.except_categories)
+        is_named
+            && self.fits(selector)
+            && !of(&selector.except_products)
+            && !within(&selector.except_categories)
+    }
+
+    fn fits(&self, selector: &Selector) -> bool {
+        let price = |amounts: &Option<Amounts>| amounts.as_ref()?.in_currency(self.currency);
+        let is_reduced = self.reduced_from.is_some_and(|before| self.list < before);
+        let has = |name: &AttributeName, wanted: &Attribute| match (self.attributes.get(name), wanted) {
+            (Some(Attribute::Texts(texts)), Attribute::Text(text)) => texts.iter().any(|own| own == text),
+            (own, wanted) => own == Some(wanted),
+        };
+        price(&selector.price_from).unwrap_or(0) <= self.list
+            && self.list <= price(&selector.price_to).unwrap_or(i64::MAX)
+            && (!selector.skip_reduced || !is_reduced)
+            && selector.attributes.iter().all(|(name, wanted)| has(name, wanted))
+    }
+
+    /// How much of such a price may be taken off it.
+    pub(crate) fn room(&self, price: i64) -> i64 {
+        self.floor.map_or(price, |floor| (price - floor).max(0))
     }
 
     /// Whether it is bought in one of these events; none = in any.

@@ -10,12 +10,12 @@ use tearline_pricing::benefits::{
     AmountOff, AtCost, Benefit, BuyXGetY, Choose, Credit, FreeProduct, FreeShipping, PercentOff,
 };
 use tearline_pricing::conditions::minimum::Basis;
-use tearline_pricing::conditions::{Condition, Minimum};
+use tearline_pricing::conditions::{Condition, Minimum, Quantity};
 use tearline_pricing::config::event::{Gallery, KnownCustomer, OrderDiscount, ProductDiscount};
 use tearline_pricing::config::price_list::{
     BulkDiscount, BulkMode, BulkStep, BulkSubjects, Category, Product,
 };
-use tearline_pricing::config::promotion::{Limits, Stacking};
+use tearline_pricing::config::promotion::{FundedBy, Limits, Stacking};
 use tearline_pricing::config::selector::Selector;
 use tearline_pricing::config::shop::{RoundingLevel, TaxBasis, TaxRounding, TaxRules, TaxedPrices};
 use tearline_pricing::config::{Documents, Event, PriceList, Promotion, Shop};
@@ -68,11 +68,10 @@ pub(crate) fn documents(tape: &mut Tape<'_>) -> Documents {
 fn adding_up(tape: &mut Tape<'_>) -> Documents {
     tape.in_pennies = true;
     let items = Some(Selector { products: vec![PRODUCTS[0].into()], ..Selector::default() });
-    let automatic =
-        Benefit::AmountOff(AmountOff { items, per: Per::Unit, units: None, ..amount_off(tape, true) });
+    let automatic = Benefit::AmountOff(AmountOff::new(dollars(tape), items));
     let percent = tape.one(&[250_000, 333_333, 200_000].map(Percent::from_ppm)).expect("all are percentages");
     let off_items = tape.chance(25);
-    let code = Benefit::PercentOff(PercentOff { percent, units: None, ..percent_off(tape, off_items) });
+    let code = Benefit::PercentOff(PercentOff::new(percent, off_items.then(|| selector(tape))));
     let coupon =
         Promotion { codes: vec!["ADD".to_owned()], stacking: Stacking::Add, ..Promotion::giving(vec![code]) };
     Documents {
@@ -167,6 +166,8 @@ fn product(tape: &mut Tape<'_>, id: &str) -> Product {
         categories: tape.some_of(35, &CATEGORIES.map(Into::into)),
         price: tape.maybe(80, |tape| in_dollars(price(tape))),
         cost: tape.maybe(40, |tape| in_dollars(price(tape))),
+        min_price: tape.maybe(8, |tape| in_dollars(price(tape))),
+        margin: tape.maybe(8, percent),
         tax_category: tape.maybe(20, |tape| tape.one(&TAX_CATEGORIES).into()),
         bulk: tape.maybe(20, bulk),
     }
@@ -297,6 +298,8 @@ fn promotion(tape: &mut Tape<'_>) -> Promotion {
             Stacking::Chain
         },
         combines_with_codes: is_coupon && tape.chance(60),
+        ignore_floor: tape.chance(30),
+        funded_by: tape.one(&[FundedBy::Shop, FundedBy::Shop, FundedBy::Shop, FundedBy::ThirdParty]),
         priority: tape.one(&[0, 0, 0, 1, -1]),
         ..Promotion::giving(benefits)
     }
@@ -316,17 +319,35 @@ fn conditions(tape: &mut Tape<'_>) -> Vec<Condition> {
 
 fn condition(tape: &mut Tape<'_>) -> Condition {
     match tape.pick(10) {
-        9 => Condition::Not(Box::new(minimum(tape))),
-        8 => Condition::Any(vec![minimum(tape), minimum(tape)]),
-        7 => Condition::All(vec![minimum(tape), Condition::Not(Box::new(minimum(tape)))]),
+        9 => Condition::Not(Box::new(leaf(tape))),
+        8 => Condition::Any(vec![leaf(tape), leaf(tape)]),
+        7 => Condition::All(vec![leaf(tape), Condition::Not(Box::new(leaf(tape)))]),
+        _ => leaf(tape),
+    }
+}
+
+fn leaf(tape: &mut Tape<'_>) -> Condition {
+    match tape.pick(5) {
+        4 => Condition::Quantity(quantity(tape)),
         _ => minimum(tape),
+    }
+}
+
+fn quantity(tape: &mut Tape<'_>) -> Quantity {
+    let min = tape.one(&[1, 2, 3, 5]);
+    let items = tape.maybe(40, selector);
+    match tape.pick(4) {
+        0 => Quantity { min: Some(min), items, spend: true, ..Quantity::default() },
+        1 => Quantity { min: Some(min), max: Some(min + 1), items, per_line: true, ..Quantity::default() },
+        2 => Quantity { max: Some(min), items, ..Quantity::default() },
+        _ => Quantity { min: Some(min), items, ..Quantity::default() },
     }
 }
 
 fn minimum(tape: &mut Tape<'_>) -> Condition {
     Condition::Minimum(Minimum {
         amount: amounts(tape),
-        basis: tape.one(&[Basis::SubTotal, Basis::List]),
+        basis: tape.one(&[Basis::SubTotal, Basis::List, Basis::Current]),
         items: tape.maybe(25, selector),
     })
 }
@@ -342,6 +363,16 @@ pub(crate) fn selector(tape: &mut Tape<'_>) -> Selector {
             selector.categories = vec![tape.one(&CATEGORIES).into()];
         }
     }
+    if tape.chance(10) {
+        selector.price_from = Some(in_dollars(price(tape)));
+    }
+    if tape.chance(10) {
+        selector.price_to = Some(in_dollars(price(tape)));
+    }
+    if tape.chance(5) {
+        selector.attributes = [(tape.one(&ATTRIBUTES).into(), attribute(tape))].into();
+    }
+    selector.skip_reduced = tape.chance(5);
     if tape.chance(15) {
         selector.except_products = vec![tape.one(&PRODUCTS).into()];
     }
@@ -371,7 +402,7 @@ pub(crate) fn benefit(tape: &mut Tape<'_>) -> Benefit {
         6 | 7 => Benefit::AmountOff(amount_off(tape, true)),
         8 => Benefit::FreeProduct(free_product(tape)),
         9 => Benefit::BuyXGetY(buy_x_get_y(tape)),
-        10 => Benefit::AtCost(AtCost { items: selector(tape) }),
+        10 => Benefit::AtCost(at_cost(tape)),
         11 => Benefit::FreeShipping(FreeShipping { methods: tape.some_of(30, &METHODS.map(Into::into)) }),
         _ => Benefit::Credit(credit(tape)),
     }
@@ -381,23 +412,34 @@ fn choose(tape: &mut Tape<'_>) -> Choose {
     tape.one(&[Choose::Cheapest, Choose::Dearest, Choose::CartOrder])
 }
 
+/// Gives a benefit of items a reach, now and then a narrow one, and a cap.
+macro_rules! reaching {
+    ($tape:expr, $off_items:expr, $benefit:expr) => {{
+        let mut benefit = $benefit;
+        if $off_items {
+            benefit.units = $tape.maybe(40, |tape| tape.one(&[3, 2, 4, 5]));
+            benefit.units_per_line = $tape.maybe(15, |tape| tape.one(&[1, 2]));
+            let most = benefit.units.unwrap_or(u32::MAX);
+            benefit.groups_of = $tape.maybe(10, |tape| tape.one(&[2, 3])).filter(|group| *group <= most);
+            benefit.choose = choose($tape);
+        }
+        benefit.at_most = $tape.maybe(12, amounts);
+        benefit
+    }};
+}
+
 fn percent_off(tape: &mut Tape<'_>, off_items: bool) -> PercentOff {
-    PercentOff {
-        percent: percent(tape),
-        items: off_items.then(|| selector(tape)),
-        units: if off_items { tape.maybe(40, |tape| tape.one(&[1, 2, 4])) } else { None },
-        choose: if off_items { choose(tape) } else { Choose::default() },
-    }
+    reaching!(tape, off_items, PercentOff::new(percent(tape), off_items.then(|| selector(tape))))
 }
 
 fn amount_off(tape: &mut Tape<'_>, off_items: bool) -> AmountOff {
-    AmountOff {
-        amount: amounts(tape),
-        items: off_items.then(|| selector(tape)),
-        per: if off_items { tape.one(&[Per::Unit, Per::Line, Per::Cart]) } else { Per::default() },
-        units: if off_items { tape.maybe(40, |tape| tape.one(&[1, 2, 4])) } else { None },
-        choose: if off_items { choose(tape) } else { Choose::default() },
-    }
+    let amount_off = AmountOff::new(amounts(tape), off_items.then(|| selector(tape)));
+    let per = if off_items { tape.one(&[Per::Unit, Per::Line, Per::Cart]) } else { Per::default() };
+    reaching!(tape, off_items, AmountOff { per, ..amount_off })
+}
+
+fn at_cost(tape: &mut Tape<'_>) -> AtCost {
+    reaching!(tape, true, AtCost { items: selector(tape), ..AtCost::default() })
 }
 
 fn free_product(tape: &mut Tape<'_>) -> FreeProduct {
@@ -410,6 +452,7 @@ fn buy_x_get_y(tape: &mut Tape<'_>) -> BuyXGetY {
         get: Share { units: tape.one(&[1, 1, 2]), items: tape.maybe(50, selector) },
         percent: percent(tape),
         sets_max: tape.maybe(30, |tape| tape.one(&[1, 2])),
+        at_most: tape.maybe(12, amounts),
     }
 }
 

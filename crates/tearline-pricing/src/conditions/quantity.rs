@@ -1,0 +1,126 @@
+//! So many units are in the cart.
+
+use std::cmp::Reverse;
+
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+use crate::benefits::units::Units;
+use crate::conditions::{Asks, Question};
+use crate::config::selector::Selector;
+use crate::price::resolve::ResolvedLine;
+use crate::refusal::Refusal;
+use crate::words::Vocabulary;
+
+/// The cart has at least, or at most, so many units of certain items; or one of its lines has.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct Quantity {
+    /// At least so many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 1))]
+    pub min: Option<u32>,
+    /// At most so many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<u32>,
+    /// Of these items; absent = of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<Selector>,
+    /// Whether one line alone must have them.
+    #[serde(skip_serializing_if = "crate::defaults::is_no")]
+    pub per_line: bool,
+    /// Whether the `min` units that it counts, the dearest, are spent: this promotion does not reward them, and no
+    /// other condition that spends counts them again.
+    #[serde(skip_serializing_if = "crate::defaults::is_no")]
+    pub spend: bool,
+}
+
+impl Quantity {
+    /// The units that it may count on a line.
+    fn units<'q>(
+        &self,
+        question: &'q Question<'_>,
+        line: &ResolvedLine<'_>,
+    ) -> impl Iterator<Item = u32> + 'q {
+        let is_left = |unit: &u32| !question.spent.get(*unit as usize).is_some_and(|is_spent| *is_spent);
+        let spends = self.spend;
+        line.units().filter(move |unit| !spends || is_left(unit))
+    }
+
+    /// How many units there are: in all, or on the line that comes nearest.
+    fn count(&self, question: &Question<'_>) -> u64 {
+        let on_line = |line: &ResolvedLine<'_>| {
+            if self.spend { self.units(question, line).count() as u64 } else { line.source.quantity.into() }
+        };
+        let counts = question.lines().map(on_line);
+        if !self.per_line {
+            return counts.sum();
+        }
+        let counts: SmallVec<[u64; 16]> = counts.collect();
+        let fitting = counts.iter().copied().find(|count| self.is_met(*count));
+        fitting.or(counts.into_iter().max()).unwrap_or(0)
+    }
+
+    fn is_met(&self, count: u64) -> bool {
+        self.min.is_none_or(|min| count >= min.into()) && self.max.is_none_or(|max| count <= max.into())
+    }
+}
+
+impl Asks for Quantity {
+    fn prepare(&self) -> Box<dyn Asks> {
+        Box::new(self.clone())
+    }
+
+    fn selectors(&self) -> SmallVec<[&Selector; 1]> {
+        self.items.iter().collect()
+    }
+
+    fn faults(&self) -> Vec<(&'static str, String)> {
+        let neither = self.min.is_none() && self.max.is_none();
+        let neither = neither.then(|| ("min", "is needed, or `max`".to_owned()));
+        let crossed = self.min.zip(self.max).filter(|(min, max)| min > max);
+        let crossed = crossed.map(|(min, _)| ("max", format!("must be at least `min`, {min}")));
+        let nothing = (self.min == Some(0)).then(|| ("min", "must be at least 1".to_owned()));
+        let aimless = (self.spend && self.min.is_none())
+            .then(|| ("spend", "needs `min`: it spends so many units".to_owned()));
+        let both = (self.spend && self.per_line)
+            .then(|| ("spend", "does not go together with `per_line`".to_owned()));
+        let lineless = (self.per_line && self.min.is_none())
+            .then(|| ("per_line", "needs `min`: one line must have so many".to_owned()));
+        neither.into_iter().chain(lineless).chain(crossed).chain(nothing).chain(aimless).chain(both).collect()
+    }
+
+    fn spends(&self) -> bool {
+        self.spend
+    }
+
+    fn witness(&self, question: &Question<'_>) -> Units {
+        let mut units: Units = question.lines().flat_map(|line| self.units(question, line)).collect();
+        let (cart, prices) = (question.case.cart, &question.case.bulk.units);
+        units.sort_by_key(|&unit| (Reverse(prices[unit as usize]), cart.position(unit)));
+        units.truncate(self.min.unwrap_or(0) as usize);
+        units
+    }
+
+    fn words(&self, shop: &Vocabulary) -> String {
+        let count = match (self.min, self.max) {
+            (Some(min), Some(max)) if min == max => format!("exactly {min}"),
+            (Some(min), Some(max)) => format!("{min} to {max}"),
+            (Some(min), None) => format!("at least {min}"),
+            (None, max) => format!("at most {}", max.unwrap_or(0)),
+        };
+        let items = self.items.as_ref().filter(|items| !items.is_everything());
+        let of_items = items.map_or(" items".to_owned(), |items| format!(" of {}", shop.all(items)));
+        let place = if self.per_line { "one line has" } else { "the cart has" };
+        format!("{place} {count}{of_items}")
+    }
+
+    fn ask(&self, question: &Question<'_>) -> Result<(), Refusal> {
+        question.met_if(self.is_met(self.count(question)))
+    }
+
+    fn found(&self, question: &Question<'_>) -> String {
+        self.count(question).to_string()
+    }
+}
