@@ -18,6 +18,7 @@ use smallvec::SmallVec;
 use crate::config::selector::Selector;
 use crate::money::Amounts;
 use crate::names::ProductId;
+use crate::need::Need;
 use crate::quote::Stage;
 use crate::refusal::Refusal;
 use crate::words::Vocabulary;
@@ -93,6 +94,12 @@ pub(crate) trait Gives {
     /// The products among which a customer may pick a reward, for the hint that it waits to be added.
     fn rewards(&self) -> &[ProductId] {
         &[]
+    }
+
+    /// What the cart needs, as far as it is known before any discount, for the benefit to have something to take
+    /// from; empty if it has.
+    fn needs(&self, units: &UnitsView<'_>) -> Vec<Need> {
+        units.lacking(0, self.selectors().first().copied(), 1)
     }
 
     /// Takes money off units. Units that it covers but that give nothing are listed with 0.

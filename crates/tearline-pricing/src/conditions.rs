@@ -14,9 +14,10 @@ use smallvec::SmallVec;
 use crate::benefits::units::Units;
 use crate::config::selector::Selector;
 use crate::money::Amounts;
+use crate::need::{Items, Need};
 use crate::price::candidates::Case;
 use crate::price::resolve::ResolvedLine;
-use crate::quote::Checked;
+use crate::quote::{Checked, Whole};
 use crate::refusal::Refusal;
 use crate::snapshot::CompiledPromotion;
 use crate::snapshot::matcher::{Matcher, Scope};
@@ -95,6 +96,11 @@ pub(crate) trait Asks: fmt::Debug + Send + Sync {
 
     /// What there is in the cart, in plain words, for whoever reads the trace: `47.60 USD`.
     fn found(&self, question: &Question<'_>) -> String;
+
+    /// Where it is not met, what would make it so, if that is in the customer's hands.
+    fn need(&self, _question: &Question<'_>) -> Option<Need> {
+        None
+    }
 }
 
 /// What a condition sees.
@@ -126,6 +132,11 @@ impl<'a> Question<'a> {
             matcher.is_none_or(|matcher| matcher.matches(line)) && scope.holds(line)
         };
         self.case.cart.lines_by_id().filter(is_meant)
+    }
+
+    /// What a selector of the condition means, for a need.
+    pub(crate) fn items(&self, selector: Option<&Selector>) -> Option<Items> {
+        self.case.snapshot.vocabulary().items(selector)
     }
 
     /// That the condition is not met, said in its own words.
@@ -221,7 +232,7 @@ impl Compiled {
             Form::All(parts) => {
                 let parts: Vec<Checked> = parts.iter().map(|part| part.check(asking)).collect();
                 let because = Refusal::first(parts.iter().filter_map(|part| part.because.clone()));
-                Checked::of_parts("all of these", parts, because)
+                Checked::of_parts(Whole::All, parts, because)
             }
             Form::Any(parts) => {
                 let before = asking.spent.clone();
@@ -236,21 +247,23 @@ impl Compiled {
                 }
                 let because = self.met_if(after.is_some()).err();
                 asking.spent = after.unwrap_or(before);
-                Checked::of_parts("any of these", checks, because)
+                Checked::of_parts(Whole::Any, checks, because)
             }
             Form::Not(part) => {
                 let spent = asking.spent.clone();
                 let part = part.check(asking);
                 asking.spent = spent;
                 let because = self.met_if(!part.met).err();
-                Checked::of_parts("none of these", vec![part], because)
+                Checked::of_parts(Whole::None, vec![part], because)
             }
             Form::Leaf(leaf, matchers) => {
                 let question = asking.question(matchers, &self.words);
                 let (answer, found) = (leaf.ask(&question), leaf.found(&question));
                 let witness = witness(leaf.as_ref(), &question, answer.is_ok());
+                let check = Checked::new(self.words.to_string(), found, answer.err());
+                let check = check.needing(|| leaf.need(&question));
                 asking.spend(&witness);
-                Checked::new(self.words.to_string(), found, answer.err())
+                check
             }
         }
     }

@@ -20,6 +20,7 @@ mod defaults;
 pub mod facts;
 pub mod money;
 pub mod names;
+pub mod need;
 mod price;
 pub mod quote;
 pub mod refusal;

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::money::Currency;
 use crate::names::{CategoryId, LineId, PriceListId, ProductId, PromotionId, ShippingId};
+use crate::need::{Missing, Need};
+use crate::price::lack;
 use crate::refusal::Refusal;
 
 /// What to add to the compact quote.
@@ -381,6 +383,9 @@ pub struct Considered {
     /// Why it does not apply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<Refusal>,
+    /// What would make it apply, all of it; absent if nothing that the customer can do would.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Missing>,
     /// What was asked of the cart, in order.
     pub checks: Vec<Checked>,
 }
@@ -402,18 +407,50 @@ pub struct Checked {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schema(no_recursion))]
     pub parts: Vec<Checked>,
+    /// What would make it met; empty if it is, or if nothing that the customer can do would help.
+    #[serde(skip)]
+    pub(crate) needs: Vec<Need>,
+}
+
+/// How the parts of a question belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whole {
+    All,
+    Any,
+    None,
+}
+
+impl Whole {
+    fn words(self) -> &'static str {
+        match self {
+            Self::All => "all of these",
+            Self::Any => "any of these",
+            Self::None => "none of these",
+        }
+    }
 }
 
 impl Checked {
     /// A question and its answer.
     pub(crate) fn new(asked: String, found: String, because: Option<Refusal>) -> Self {
-        Self { asked, found, met: because.is_none(), because, parts: Vec::new() }
+        let needs = because.as_ref().and_then(lack::of_refusal).into_iter().collect();
+        Self { asked, found, met: because.is_none(), because, parts: Vec::new(), needs }
+    }
+
+    /// The same, if it is not met, with what would help.
+    pub(crate) fn needing(self, need: impl FnOnce() -> Option<Need>) -> Self {
+        if self.met { self } else { Self { needs: need().into_iter().collect(), ..self } }
     }
 
     /// A question that consists of others.
-    pub(crate) fn of_parts(asked: &str, parts: Vec<Self>, because: Option<Refusal>) -> Self {
+    pub(crate) fn of_parts(whole: Whole, parts: Vec<Self>, because: Option<Refusal>) -> Self {
         let met = parts.iter().filter(|part| part.met).count();
         let found = format!("{met} of {}", parts.len());
-        Self { parts, ..Self::new(asked.to_owned(), found, because) }
+        let needs = match (whole, &because) {
+            (_, None) | (Whole::None, _) => Vec::new(),
+            (Whole::All, _) => lack::all_of(&parts),
+            (Whole::Any, _) => lack::one_of(parts.iter().map(|part| part.needs.clone())),
+        };
+        Self { parts, needs, ..Self::new(whole.words().to_owned(), found, because) }
     }
 }

@@ -4,12 +4,14 @@
 //! [sentence](Vocabulary::sentence) that puts a whole promotion together.
 
 mod items;
+mod need;
 mod sentence;
 mod vocabulary;
 
 pub use vocabulary::Vocabulary;
 
 pub(crate) use items::Speech;
+pub(crate) use need::need;
 
 use crate::money::Percent;
 

@@ -9,6 +9,7 @@ use crate::benefits::{Choose, Gives, Rank};
 use crate::config::selector::Selector;
 use crate::money::Amounts;
 use crate::names::ProductId;
+use crate::need::Need;
 use crate::quote::Stage;
 use crate::refusal::Refusal;
 use crate::words::Vocabulary;
@@ -107,6 +108,10 @@ impl Gives for AmountOff {
 
     fn rewards(&self) -> &[ProductId] {
         self.items.as_ref().map_or(&[], |items| &items.products)
+    }
+
+    fn needs(&self, units: &UnitsView<'_>) -> Vec<Need> {
+        self.reach().needs(units, self.items.as_ref())
     }
 
     fn take(&self, units: &UnitsView<'_>, takes: &mut Takes) -> Result<(), Refusal> {

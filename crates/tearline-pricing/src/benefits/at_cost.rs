@@ -7,6 +7,7 @@ use crate::benefits::units::{Take, Takes, UnitsView};
 use crate::benefits::{Gives, Rank};
 use crate::config::selector::Selector;
 use crate::money::Amounts;
+use crate::need::Need;
 use crate::quote::Stage;
 use crate::refusal::Refusal;
 use crate::words::Vocabulary;
@@ -46,6 +47,10 @@ impl Gives for AtCost {
 
     fn faults(&self) -> Vec<(&'static str, String)> {
         self.reach().faults().into_iter().chain(cap_fault(self.at_most.as_ref())).collect()
+    }
+
+    fn needs(&self, units: &UnitsView<'_>) -> Vec<Need> {
+        self.reach().needs(units, Some(&self.items))
     }
 
     fn take(&self, units: &UnitsView<'_>, takes: &mut Takes) -> Result<(), Refusal> {

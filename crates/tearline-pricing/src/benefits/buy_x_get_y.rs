@@ -9,6 +9,7 @@ use crate::benefits::units::{Takes, UnitsView};
 use crate::benefits::{Choose, Gives, Rank, at_least_one};
 use crate::config::selector::Selector;
 use crate::money::{Amounts, Percent};
+use crate::need::Need;
 use crate::quote::Stage;
 use crate::refusal::Refusal;
 use crate::words::{Speech, Vocabulary, at_percent_off, times};
@@ -125,6 +126,28 @@ impl Gives for BuyXGetY {
         });
         let most = cap_words(self.at_most.as_ref());
         format!("buy {}, get {get}{sets}{most}", shop.any(self.bought(), self.buy.units))
+    }
+
+    fn needs(&self, units: &UnitsView<'_>) -> Vec<Need> {
+        let (bought, rewarded) = (units.matching(0), units.matching(1));
+        let is_bought = |unit: u32| units.matchers[0].matches(units.cart.line_of(unit));
+        let only_rewarded = rewarded.iter().filter(|&&unit| !is_bought(unit)).count();
+        let lacks = |least: u32, found: usize| least.saturating_sub(u32::try_from(found).unwrap_or(u32::MAX));
+        let to_reward = lacks(self.get.units, rewarded.len());
+        let both = self.buy.units.saturating_add(self.get.units);
+        let together = lacks(both, bought.len() + only_rewarded);
+        if self.get.items.is_none() {
+            return if together == 0 {
+                Vec::new()
+            } else {
+                vec![units.adding(together, self.buy.items.as_ref())]
+            };
+        }
+        // What is rewarded may be counted as bought, too: then the rest is to be bought.
+        let to_buy = lacks(self.buy.units, bought.len()).max(together.saturating_sub(to_reward));
+        let needs = [(to_buy, self.buy.items.as_ref()), (to_reward, self.get.items.as_ref())];
+        let needs = needs.into_iter().filter(|(count, _)| *count > 0);
+        needs.map(|(count, items)| units.adding(count, items)).collect()
     }
 
     fn take(&self, units: &UnitsView<'_>, takes: &mut Takes) -> Result<(), Refusal> {

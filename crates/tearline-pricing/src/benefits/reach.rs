@@ -8,6 +8,7 @@ use crate::benefits::units::{Units, UnitsView};
 use crate::benefits::{Choose, at_least_one};
 use crate::config::selector::Selector;
 use crate::money::Amounts;
+use crate::need::Need;
 use crate::refusal::Refusal;
 use crate::words::Vocabulary;
 
@@ -44,6 +45,17 @@ impl Reach {
         let per_line = self.units_per_line.map(|units| format!(", {units} per line"));
         let groups = self.groups_of.map(|units| format!(", in complete groups of {units}"));
         std::iter::once(reached).chain(per_line).chain(groups).collect()
+    }
+
+    /// The need of as many units as it takes to complete a group, if there are fewer within reach.
+    pub(crate) fn needs(self, view: &UnitsView<'_>, items: Option<&Selector>) -> Vec<Need> {
+        let units = view.matching(0);
+        let per_line = self.units_per_line.map_or(usize::MAX, |most| most as usize);
+        let within: usize = view.by_line(&units).map(|line| min(line.len(), per_line)).sum();
+        let least = self.groups_of.unwrap_or(1).max(1) as usize;
+        let missing = least.checked_sub(within).filter(|missing| *missing > 0);
+        let missing = missing.and_then(|missing| u32::try_from(missing).ok());
+        missing.map(|missing| view.adding(missing, items)).into_iter().collect()
     }
 
     /// Leaves of the units those that are reached: on each line those that come first, of these complete groups

@@ -8,8 +8,10 @@ use smallvec::SmallVec;
 
 use crate::allocate::{Capped, allocate, allocate_again, allocate_capped};
 use crate::benefits::Choose;
+use crate::config::selector::Selector;
 use crate::config::shop::RoundingLevel;
 use crate::money::{Currency, Percent, Rounding};
+use crate::need::Need;
 use crate::price::resolve::ResolvedCart;
 use crate::refusal::Refusal;
 use crate::snapshot::matcher::{Matcher, Scope};
@@ -74,6 +76,19 @@ impl UnitsView<'_> {
             units.retain(|unit| !self.spent[*unit as usize]);
         }
         units
+    }
+
+    /// The need of so many units of the benefit's selector number `index`, if there are fewer.
+    pub(crate) fn lacking(&self, index: usize, items: Option<&Selector>, least: u32) -> Vec<Need> {
+        let found = self.matching(index).len();
+        let missing = (least as usize).checked_sub(found).filter(|missing| *missing > 0);
+        let units = missing.and_then(|missing| u32::try_from(missing).ok());
+        units.map(|units| self.adding(units, items)).into_iter().collect()
+    }
+
+    /// The need of so many more units.
+    pub(crate) fn adding(&self, units: u32, items: Option<&Selector>) -> Need {
+        Need::Add { units, of: self.cart.snapshot.vocabulary().items(items), on_one_line: false }
     }
 
     /// At most `count` of the units, those that come first; still by line id and position.

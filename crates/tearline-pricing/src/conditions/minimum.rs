@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 use crate::conditions::{Asks, Question};
 use crate::config::selector::Selector;
 use crate::money::{Amounts, Money};
+use crate::need::Need;
 use crate::price::resolve::ResolvedLine;
 use crate::refusal::Refusal;
 use crate::words::Vocabulary;
@@ -84,6 +85,15 @@ impl Asks for Minimum {
     fn words(&self, shop: &Vocabulary) -> String {
         let of_items = self.items.as_ref().map_or(String::new(), |items| format!(" of {}", shop.all(items)));
         format!("the sub-total{of_items}{} is at least {}", self.basis.words(), self.amount)
+    }
+
+    fn need(&self, question: &Question<'_>) -> Option<Need> {
+        match self.ask(question) {
+            Err(Refusal::MinimumNotMet { missing, .. }) => {
+                Some(Need::Spend { missing, of: question.items(self.items.as_ref()) })
+            }
+            _ => None,
+        }
     }
 
     fn ask(&self, question: &Question<'_>) -> Result<(), Refusal> {

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use crate::benefits::units::Units;
 use crate::conditions::{Asks, Question};
 use crate::config::selector::Selector;
+use crate::need::Need;
 use crate::price::resolve::ResolvedLine;
 use crate::refusal::Refusal;
 use crate::words::Vocabulary;
@@ -118,6 +119,13 @@ impl Asks for Quantity {
 
     fn ask(&self, question: &Question<'_>) -> Result<(), Refusal> {
         question.met_if(self.is_met(self.count(question)))
+    }
+
+    fn need(&self, question: &Question<'_>) -> Option<Need> {
+        let missing =
+            u64::from(self.min?).checked_sub(self.count(question)).filter(|missing| *missing > 0)?;
+        let (units, of) = (u32::try_from(missing).ok()?, question.items(self.items.as_ref()));
+        Some(Need::Add { units, of, on_one_line: self.per_line })
     }
 
     fn found(&self, question: &Question<'_>) -> String {

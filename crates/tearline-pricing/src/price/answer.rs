@@ -7,6 +7,7 @@ use crate::config::shop::TaxedPrices;
 use crate::names::PromotionId;
 use crate::price::candidates::{Candidate, Candidates, Case, CodeTarget};
 use crate::price::choose::Chosen;
+use crate::price::lack;
 use crate::price::pipeline::{Entry, Outcome};
 use crate::price::resolve::ResolvedLine;
 use crate::price::road;
@@ -410,16 +411,23 @@ impl Writer<'_> {
     }
 
     fn trace(&self) -> Vec<Considered> {
-        let considered = |(index, candidate): (usize, &Candidate<'_>)| Considered {
+        (0..self.candidates.all.len()).map(|index| self.considered(index)).collect()
+    }
+
+    fn considered(&self, index: usize) -> Considered {
+        let (candidate, gave) = (&self.candidates.all[index], self.outcome().gave[index]);
+        let checks = self.checks(index);
+        let missing = if gave > 0 { Vec::new() } else { lack::of(self.case, candidate, &checks) };
+        Considered {
             id: candidate.promotion.id.clone(),
             code: self.code_of(candidate),
             gives: candidate.promotion.gives.clone(),
-            applies: self.outcome().gave[index] > 0,
-            gave: self.outcome().gave[index],
+            applies: gave > 0,
+            gave,
             because: self.refusal(index),
-            checks: self.checks(index),
-        };
-        self.candidates.all.iter().enumerate().map(considered).collect()
+            missing,
+            checks,
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::conditions::Asking;
 use crate::facts::Facts;
 use crate::money::Money;
 use crate::names::EventId;
+use crate::need::Need;
 use crate::price::bulk::BulkPrices;
 use crate::price::hearing::Hearing;
 use crate::price::resolve::ResolvedCart;
@@ -202,7 +203,16 @@ fn ask_event(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut Heari
     let names = || promotion.events.iter().map(EventId::as_str).collect::<Vec<_>>().join(" or ");
     let found = || if met { "yes" } else { "no" }.to_owned();
     let refusal = || Refusal::WrongEvent { events: promotion.events.clone() };
-    hearing.hear(met, refusal, || format!("bought in {}", names()), found)
+    let heard = hearing.hear(met, refusal, || format!("bought in {}", names()), found);
+    hearing.needing(|| something_in_the_event(case, promotion));
+    heard
+}
+
+/// Who is in an event where the promotion holds, and has nothing in the cart yet, can buy there.
+fn something_in_the_event(case: &Case<'_>, promotion: &CompiledPromotion) -> Option<Need> {
+    let event = case.cart.source.event.as_ref()?;
+    let is_there = promotion.events.contains(event);
+    is_there.then_some(Need::Add { units: 1, of: None, on_one_line: false })
 }
 
 fn ask_customer(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut Hearing) -> ControlFlow<()> {
@@ -212,7 +222,8 @@ fn ask_customer(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut He
     let customer = case.cart.customer();
     let met = customer.is_some_and(|customer| promotion.customers.binary_search(customer).is_ok());
     let asked = || format!("one of {} customers", promotion.customers.len());
-    hearing.hear(met, || Refusal::NotARecipient, asked, || customer_words(case))
+    let refusal = || if customer.is_some() { Refusal::NotARecipient } else { Refusal::IdentifyFirst };
+    hearing.hear(met, refusal, asked, || customer_words(case))
 }
 
 /// Where an amount lacks the cart's currency, nothing can be compared with it: no further question is asked.

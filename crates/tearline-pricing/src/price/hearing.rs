@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::conditions::{Asking, Compiled};
+use crate::need::Need;
 use crate::quote::Checked;
 use crate::refusal::Refusal;
 
@@ -33,6 +34,15 @@ impl Hearing {
         }
         self.refuse(because);
         if met || self.checks.is_some() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+
+    /// Says what would help where the last answer was no, if somebody listens.
+    pub(crate) fn needing(&mut self, need: impl FnOnce() -> Option<Need>) {
+        if let Some(check) =
+            self.checks.as_mut().and_then(|checks| checks.last_mut()).filter(|check| !check.met)
+        {
+            check.needs = need().into_iter().collect();
+        }
     }
 
     /// Asks a condition. All of a promotion's are asked, so that their order decides nothing.

@@ -1,0 +1,90 @@
+//! What is missing for a promotion to apply to a cart.
+
+use crate::benefits::Benefit;
+use crate::benefits::units::UnitsView;
+use crate::need::{Missing, Need};
+use crate::price::candidates::{Candidate, Case};
+use crate::quote::Checked;
+use crate::refusal::Refusal;
+use crate::snapshot::CompiledBenefit;
+use crate::words;
+
+/// What would make a candidate apply that was asked all of this; empty if nothing is missing, or if nothing that
+/// the customer can do would help.
+pub(crate) fn of(case: &Case<'_>, candidate: &Candidate<'_>, checks: &[Checked]) -> Vec<Missing> {
+    let mut needs = all_of(checks);
+    if needs.is_empty() && checks.iter().any(|check| !check.met) {
+        return Vec::new();
+    }
+    needs.extend(of_benefits(case, candidate));
+    without_repeats(&mut needs);
+    let (currency, snapshot) = (case.cart.currency(), case.snapshot);
+    let missing = |need: Need| Missing { words: words::need(&need, currency, snapshot), need };
+    needs.into_iter().map(missing).collect()
+}
+
+/// What it takes for all of these to be met; empty if they are, or if nothing helps.
+pub(crate) fn all_of(parts: &[Checked]) -> Vec<Need> {
+    let unmet = || parts.iter().filter(|part| !part.met);
+    if unmet().any(|part| part.needs.is_empty()) {
+        return Vec::new();
+    }
+    unmet().flat_map(|part| &part.needs).cloned().collect()
+}
+
+/// What it takes for one of these to be met.
+pub(crate) fn one_of(ways: impl Iterator<Item = Vec<Need>>) -> Vec<Need> {
+    let mut ways: Vec<_> = ways.filter(|way| !way.is_empty()).collect();
+    ways.dedup();
+    if ways.len() > 1 { vec![Need::OneOf { ways }] } else { ways.pop().unwrap_or_default() }
+}
+
+/// What it takes for one of the promotion's benefits to have something to take from.
+fn of_benefits(case: &Case<'_>, candidate: &Candidate<'_>) -> Vec<Need> {
+    let benefits = &candidate.promotion.benefits;
+    let needs: Vec<_> = benefits.iter().map(|benefit| of_benefit(case, candidate, benefit)).collect();
+    if needs.iter().any(Vec::is_empty) { Vec::new() } else { one_of(needs.into_iter()) }
+}
+
+fn of_benefit(case: &Case<'_>, candidate: &Candidate<'_>, compiled: &CompiledBenefit) -> Vec<Need> {
+    let prices = &case.bulk.units;
+    let view = UnitsView {
+        cart: case.cart,
+        scope: &candidate.promotion.scope,
+        matchers: &compiled.matchers,
+        base: prices,
+        left: prices,
+        room: prices,
+        spent: &[],
+        currency: case.cart.currency(),
+        rounding: case.snapshot.shop.rounding,
+        rounding_level: case.snapshot.shop.rounding_level,
+    };
+    match &compiled.benefit {
+        Benefit::FreeShipping(free) => {
+            let is_chosen = case.cart.shipping().is_some_and(|option| free.reaches(&option.id));
+            let choose = || Need::ChooseShipping { methods: free.methods.clone() };
+            if is_chosen { Vec::new() } else { vec![choose()] }
+        }
+        benefit => benefit.gives().needs(&view),
+    }
+}
+
+fn without_repeats(needs: &mut Vec<Need>) {
+    let mut kept: Vec<Need> = Vec::with_capacity(needs.len());
+    for need in needs.drain(..) {
+        if !kept.contains(&need) {
+            kept.push(need);
+        }
+    }
+    *needs = kept;
+}
+
+/// What would help against a refusal that says so itself.
+pub(crate) fn of_refusal(refusal: &Refusal) -> Option<Need> {
+    match refusal {
+        Refusal::NotStarted { starts_at } => Some(Need::Wait { until: *starts_at }),
+        Refusal::IdentifyFirst => Some(Need::Identify),
+        _ => None,
+    }
+}
