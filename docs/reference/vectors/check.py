@@ -103,6 +103,24 @@ def write_down(total, weights, rooms=None):
             missing -= 1
 
 
+def write_again(total, weights, rooms):
+    """Where a share may be far above its room: full parts get their room, the others share the rest anew."""
+    parts, open_parts = [0] * len(weights), list(range(len(weights)))
+    while True:
+        whole = sum(weights[part] for part in open_parts)
+        full = [part for part in open_parts if total * weights[part] > rooms[part] * whole]
+        if not full:
+            break
+        for part in full:
+            parts[part] = rooms[part]
+        total -= sum(rooms[part] for part in full)
+        open_parts = [part for part in open_parts if part not in full]
+    shares = write_down(total, [weights[part] for part in open_parts], [rooms[part] for part in open_parts])
+    for part, share in zip(open_parts, shares):
+        parts[part] = share
+    return parts
+
+
 def code_key(code):
     for _ in range(8):
         folded = unicodedata.normalize("NFKC", code).casefold()
@@ -154,7 +172,8 @@ class Line:
     """A line with everything known about it. Its units are numbers, counted over all lines of the cart."""
 
     def __init__(self, shop, cart, line, units):
-        only(line, "id quantity product unit_price cost categories event subject gallery adds tax_category discountable attributes", "line")
+        only(line, "id quantity product unit_price cost categories event subject gallery adds tax_category discountable attributes "
+                   "reduced_from floor", "line")
         self.id, self.units, self.source = line["id"], units, line
         self.product = line.get("product")
         self.event = line.get("event", cart.get("event"))
@@ -171,7 +190,19 @@ class Line:
         rates = {it.get("category", "standard"): percentage(it["percent"]) for it in cart.get("tax_rates", [])}
         self.rate = (category or "standard") if (category or "standard") in rates else None
         self.ppm = rates.get(self.rate)
+        self.currency, self.attributes = cart["currency"], line.get("attributes", {})
+        self.is_reduced = line.get("reduced_from", 0) > self.unit_price
+        only(listed, "id name categories price cost tax_category bulk min_price margin", "product")
+        floors = [in_currency("min_price")]
+        if "margin" in listed and self.cost is not None:
+            net = self.cost + share(percentage(listed["margin"]), self.cost, shop.rounding)
+            floors.append(self.as_priced(shop, net))
+        self.floor = line.get("floor", max((it for it in floors if it is not None), default=0))
         self.stand(prices, listed, line.get("categories", listed.get("categories", [])))
+
+    def as_priced(self, shop, net):
+        """A net amount, with its tax where prices contain theirs."""
+        return net + (share(self.ppm, net, shop.rounding) if shop.inclusive and self.ppm else 0)
 
     def stand(self, prices, listed, categories):
         """Finds all its categories, the rule that prices it, and every rule that counts it."""
@@ -241,7 +272,8 @@ def after_bulk(shop, cart):
             steps = bulk["steps"]
             graduated = bulk.get("mode", "graduated" if len(steps) > 1 else "volume") == "graduated"
             reached = passed[bucket] if graduated else counts[bucket]
-            prices[unit] -= bulk_saving(shop, cart, [it for it in steps if it["from"] <= reached], prices[unit])
+            saving = bulk_saving(shop, cart, [it for it in steps if it["from"] <= reached], prices[unit])
+            prices[unit] -= min(saving, max(prices[unit] - line.floor, 0))
     return prices
 
 
@@ -259,7 +291,7 @@ def bulk_saving(shop, cart, reached, price):
 class Promotion:
     def __init__(self, name, document, code=None, group=None):
         only(document, "kind id name note paused codes events customers starts_at expires_at conditions "
-                       "benefits limits stacking combines_with_codes priority", "promotion")
+                       "benefits limits stacking combines_with_codes priority ignore_floor funded_by", "promotion")
         only(document.get("limits", {}), "total per_customer", "limits")
         self.name, self.document, self.code, self.group = name, document, code, group
         self.events = document.get("events", [])
@@ -351,41 +383,91 @@ class Quote:
         named = list(every_amounts(document))
         if any(self.cart.currency not in it for it in named):
             return {"reason": "currency_not_offered", "offered": sorted(set.intersection(*map(set, named)))}
-        told = [self.ask(promotion, it) for it in document.get("conditions", [])]
-        return first_reason(told)
+        asking = Asking(self, promotion, self.bulk, set())
+        return asking.all(it for it in document.get("conditions", []) if not is_late(it))
 
-    def ask(self, promotion, condition):
+
+class Asking:
+    """Asks conditions about the cart: at first, or late, when the promotion's turn comes."""
+
+    def __init__(self, quote, promotion, prices, spent):
+        self.quote, self.promotion, self.prices, self.spent = quote, promotion, prices, set(spent)
+
+    def all(self, conditions):
+        return first_reason([self.ask(it) for it in conditions])
+
+    def ask(self, condition):
+        """Why a condition is not met, or None. What is met may spend units; what is not spends none."""
         kind, part = next(iter(condition.items()))
         if kind == "all":
-            return first_reason([self.ask(promotion, it) for it in part])
+            return self.all(part)
         if kind == "any":
-            met = any(self.ask(promotion, it) is None for it in part)
+            met = any(self.tried(it) is None for it in part)
             return None if met else {"reason": "condition_not_met"}
         if kind == "not":
-            return None if self.ask(promotion, part) else {"reason": "condition_not_met"}
+            before = self.spent
+            self.spent = set(before)
+            told = self.ask(part)
+            self.spent = before
+            return None if told else {"reason": "condition_not_met"}
         if kind not in CONDITIONS:
             raise Beyond(kind)
-        return CONDITIONS[kind](self, promotion, part)
+        return CONDITIONS[kind](self, part)
 
-    def minimum(self, promotion, fields):
+    def tried(self, condition):
+        before = set(self.spent)
+        told = self.ask(condition)
+        if told:
+            self.spent = before
+        return told
+
+    def lines(self, fields):
+        lines = self.quote.cart.by_id
+        return [it for it in lines if self.promotion.sees(it) and means(fields.get("items"), it)]
+
+    def minimum(self, fields):
         only(fields, "amount basis items", "minimum")
-        prices = self.cart.list_prices if fields.get("basis") == "list" else self.bulk
-        lines = [it for it in self.cart.lines if promotion.sees(it) and means(fields.get("items"), it)]
-        found = sum(prices[unit] for line in lines for unit in line.units)
-        wanted = amounts(fields["amount"])[self.cart.currency]
+        cart = self.quote.cart
+        prices = {"list": cart.list_prices, "current": self.prices}.get(fields.get("basis"), self.quote.bulk)
+        found = sum(prices[unit] for line in self.lines(fields) for unit in line.units)
+        wanted = amounts(fields["amount"])[cart.currency]
         if found >= wanted:
             return None
         return {"reason": "minimum_not_met", "missing": wanted - found, "minimum": wanted, "sub_total": found}
 
+    def quantity(self, fields):
+        only(fields, "min max items per_line spend", "quantity")
+        spends = fields.get("spend", False)
+        counted = [[it for it in line.units if not spends or it not in self.spent] for line in self.lines(fields)]
+        counts = [len(units) for units in counted]
+        fits = lambda count: fields.get("min", 0) <= count <= fields.get("max", count)
+        if not (any(map(fits, counts)) if fields.get("per_line") else fits(sum(counts))):
+            return {"reason": "condition_not_met"}
+        if spends:
+            position = self.quote.cart.position
+            dearest = sorted(sum(counted, []), key=lambda unit: (-self.quote.bulk[unit], position[unit]))
+            self.spent |= set(dearest[: fields["min"]])
+        return None
 
-CONDITIONS = {"minimum": Quote.minimum}
+
+CONDITIONS = {"minimum": Asking.minimum, "quantity": Asking.quantity}
+
+
+def is_late(condition):
+    """Whether a condition, or a part of it, reads what is left or spends what it counts."""
+    kind, part = next(iter(condition.items()))
+    if kind in ("all", "any"):
+        return any(map(is_late, part))
+    if kind == "not":
+        return is_late(part)
+    return part.get("basis") == "current" or part.get("spend", False)
 
 
 def every_amounts(value):
-    """Every `amount` in benefits and conditions."""
+    """Every amount in benefits and conditions."""
     if isinstance(value, dict):
         for name, field in value.items():
-            if name == "amount":
+            if name in ("amount", "at_most", "price_from", "price_to"):
                 yield amounts(field)
             elif name != "limits":
                 yield from every_amounts(field)
@@ -401,11 +483,24 @@ def first_reason(told):
 
 def means(items, line):
     """Whether a selector means a line."""
-    items = only(items or {}, "products categories except_products except_categories", "items")
+    items = only(items or {}, "products categories except_products except_categories price_from price_to attributes "
+                              "skip_reduced", "items")
+    within = lambda name: amounts(items[name])[line.currency] if name in items else line.unit_price
+    if not within("price_from") <= line.unit_price <= within("price_to"):
+        return False
+    if items.get("skip_reduced") and line.is_reduced:
+        return False
+    if not all(has(line.attributes.get(name), value) for name, value in items.get("attributes", {}).items()):
+        return False
     named = line.product in items.get("products", []) or line.categories & set(items.get("categories", []))
     is_all = not items.get("products") and not items.get("categories")
     but = line.product in items.get("except_products", []) or line.categories & set(items.get("except_categories", []))
     return bool((is_all or named) and not but)
+
+
+def has(own, value):
+    """Whether an attribute is a value, or a list with it."""
+    return value in own if isinstance(own, list) and isinstance(value, str) else own == value and type(own) is type(value)
 
 
 # --- What each benefit takes ------------------------------------------------------------------------------------
@@ -418,16 +513,25 @@ class Refused(Exception):
 
 
 class View:
-    """The units of a cart when a benefit acts. `base` is what it is reckoned on, `room` what is left to take."""
+    """The units of a cart when a benefit acts.
 
-    def __init__(self, quote, promotion, base, room):
-        self.quote, self.promotion, self.base, self.room = quote, promotion, base, room
+    `base` is what it is reckoned on, `left` what is left of each price, `room` what is left above the floor.
+    """
+
+    def __init__(self, quote, promotion, base, left, spent=()):
+        self.quote, self.promotion, self.base, self.left, self.spent = quote, promotion, base, left, spent
         self.cart, self.rounding = quote.cart, quote.shop.rounding
+        self.room = list(left)
+
+    def above_floors(self):
+        if not self.promotion.document.get("ignore_floor"):
+            self.room = [max(price - self.cart.line_of[unit].floor, 0) for unit, price in enumerate(self.left)]
+        return self
 
     def meant(self, items):
         """Discountable units, by line id."""
         lines = [it for it in self.cart.by_id if it.discountable and self.promotion.sees(it) and means(items, it)]
-        return [unit for line in lines for unit in line.units]
+        return [unit for line in lines for unit in line.units if unit not in self.spent]
 
     def covered(self, items):
         units = self.meant(items)
@@ -443,8 +547,16 @@ class View:
         return sorted(units, key=lambda unit: (price[choose](unit), self.cart.position[unit]))
 
     def chosen(self, fields, units):
-        first = self.first(units, fields.get("choose", "cheapest"))
-        return self.in_lines(first[: fields.get("units", len(first))])
+        """What a benefit reaches of the units that it covers."""
+        choose = fields.get("choose", "cheapest")
+        if "units_per_line" in fields:
+            most = fields["units_per_line"]
+            units = [unit for line in self.lines(units) for unit in self.first(line, choose)[:most]]
+        most = min(fields.get("units", len(units)), len(units))
+        most -= most % fields.get("groups_of", 1)
+        if most == 0:
+            raise Refused("no_matching_product")
+        return self.in_lines(self.first(units, choose)[:most])
 
     def in_lines(self, units):
         return [unit for line in self.cart.by_id for unit in line.units if unit in set(units)]
@@ -453,15 +565,20 @@ class View:
         groups = itertools.groupby(units, key=lambda unit: self.cart.line_of[unit].id)
         return [list(group) for _, group in groups]
 
-    def write_down(self, total, units, weight, room=None):
+    def write_down(self, total, units, weight, room, how=write_down):
         """To lines, then to the units of each."""
         lines = self.lines(units)
-        add = lambda of: None if of is None else [sum(of[unit] for unit in line) for line in lines]
+        add = lambda of: [sum(of[unit] for unit in line) for line in lines]
         takes = {}
-        for line, part in zip(lines, write_down(total, add(weight), add(room))):
-            each = lambda of: None if of is None else [of[unit] for unit in line]
-            takes.update(zip(line, write_down(part, each(weight), each(room))))
+        for line, part in zip(lines, how(total, add(weight), add(room))):
+            takes.update(zip(line, how(part, [weight[unit] for unit in line], [room[unit] for unit in line])))
         return takes
+
+    def cap(self, takes, most):
+        """At most so much of what a benefit took, each in proportion."""
+        if sum(takes.values()) <= most:
+            return takes
+        return self.write_down(most, self.in_lines(takes), takes, takes)
 
     def percent_once(self, units, ppm):
         exact = {unit: min(self.base[unit] * ppm, self.room[unit] * MILLION) for unit in units}
@@ -474,11 +591,15 @@ class View:
         return {unit: min(share(ppm, self.base[unit], self.rounding), self.room[unit]) for unit in units}
 
     def amount_once(self, units, minor):
-        return self.write_down(min(minor, sum(self.room[unit] for unit in units)), units, self.room)
+        minor = min(minor, sum(self.room[unit] for unit in units))
+        return self.write_down(minor, units, self.left, self.room, write_again)
+
+
+REACH = "units units_per_line groups_of choose at_most"
 
 
 def percent_off(view, fields):
-    only(fields, "percent items units choose", "percent_off")
+    only(fields, "percent items " + REACH, "percent_off")
     units, ppm = view.covered(fields.get("items")), percentage(fields["percent"])
     if "items" not in fields:
         return view.percent_once(units, ppm)
@@ -486,8 +607,10 @@ def percent_off(view, fields):
 
 
 def amount_off(view, fields):
-    only(fields, "amount items per units choose", "amount_off")
-    units = view.chosen(fields, view.covered(fields.get("items")))
+    only(fields, "amount items per " + REACH, "amount_off")
+    units = view.covered(fields.get("items"))
+    if "items" in fields:
+        units = view.chosen(fields, units)
     minor = amounts(fields["amount"])[view.cart.currency]
     per = fields.get("per", "unit") if "items" in fields else "cart"
     if per == "unit":
@@ -503,7 +626,7 @@ def free_product(view, fields):
 
 
 def buy_x_get_y(view, fields):
-    only(fields, "buy get percent sets_max", "buy_x_get_y")
+    only(fields, "buy get percent sets_max at_most", "buy_x_get_y")
     buy, get = only(fields["buy"], "units items", "buy"), only(fields["get"], "units items", "get")
     bought = view.meant(buy.get("items"))
     rewardable = view.meant(get.get("items", buy.get("items")))
@@ -527,13 +650,13 @@ def buy_x_get_y(view, fields):
 
 
 def at_cost(view, fields):
-    only(fields, "items", "at_cost")
+    only(fields, "items " + REACH, "at_cost")
     takes = {}
-    for unit in view.covered(fields.get("items")):
+    for unit in view.chosen(fields, view.covered(fields.get("items"))):
         line = view.cart.line_of[unit]
         if line.cost is not None:
-            with_tax = share(line.ppm, line.cost, view.rounding) if view.quote.shop.inclusive and line.ppm else 0
-            takes[unit] = min(max(view.base[unit] - line.cost - with_tax, 0), view.room[unit])
+            cost = line.as_priced(view.quote.shop, line.cost)
+            takes[unit] = min(max(view.base[unit] - cost, 0), view.room[unit])
     if not takes:
         raise Refused("cost_unknown")
     return takes
@@ -579,6 +702,7 @@ class Run:
         self.told = [[] for _ in quote.promotions]
         self.shipping = self.cart.shipping["price"] if self.cart.shipping else 0
         self.compared, self.grants = set(), []
+        self.late, self.spent = {}, set()
         steps = [it for it in quote.steps if it.index in active]
         for step in steps:
             self.turn(step, steps)
@@ -591,13 +715,27 @@ class Run:
         paid = sum(it[3] for it in self.grants if STAGES[it[1]] == "credit_after_tax")
         self.due = sum(self.prices) + self.shipping + (0 if quote.shop.inclusive else self.tax_total) - paid
 
+    def meets_late(self, step):
+        """Asks the conditions that wait for the promotion's first turn; answers with the units that they spent."""
+        late = [it for it in step.promotion.document.get("conditions", []) if is_late(it)]
+        if step.index not in self.late:
+            asking = Asking(self.quote, step.promotion, list(self.prices), self.spent)
+            told = asking.all(late)
+            self.late[step.index] = None if told else asking.spent - self.spent
+            if told:
+                self.told[step.index].append(told)
+            else:
+                self.spent = asking.spent
+        return self.late[step.index] is not None
+
     def turn(self, step, steps):
+        if STAGES[step.stage] == "credit_after_tax" or not self.meets_late(step):
+            return
         try:
             if step.kind == "free_shipping":
                 self.free_shipping(step)
             elif step.kind == "credit":
-                if STAGES[step.stage] == "credit_before_tax":
-                    self.credit_before_tax(step)
+                self.credit_before_tax(step)
             elif step.promotion.mode == "best":
                 self.compare(step, steps)
             else:
@@ -606,8 +744,11 @@ class Run:
         except Refused as refused:
             self.told[step.index].append(refused.told)
 
-    def takes(self, step, base, room):
-        takes = step.take(View(self.quote, step.promotion, base, room), step.fields)
+    def takes(self, step, base, left):
+        view = View(self.quote, step.promotion, base, left, self.late[step.index]).above_floors()
+        takes = step.take(view, step.fields)
+        if "at_most" in step.fields:
+            takes = view.cap(takes, amounts(step.fields["at_most"])[self.cart.currency])
         if not any(takes.values()):
             self.told[step.index].append({"reason": "nothing_left_to_discount"})
         return takes
@@ -680,9 +821,15 @@ class Run:
 
     def tax(self):
         shop, cart = self.quote.shop, self.cart
-        prices = cart.list_prices if shop.before_discount else self.prices
+        prices, shipping = list(self.prices), self.shipping
+        for index, _, unit, minor in self.entries + self.grants:
+            if self.quote.promotions[index].document.get("funded_by") == "third_party":
+                shipping += minor if unit is None else 0
+                if unit is not None:
+                    prices[unit] += minor
+        if shop.before_discount:
+            prices, shipping = cart.list_prices, cart.shipping["price"] if cart.shipping else 0
         base = {line.id: sum(prices[unit] for unit in line.units) for line in cart.lines}
-        shipping = (cart.shipping["price"] if shop.before_discount else self.shipping) if cart.shipping else 0
         self.taxes, self.shipping_tax = {line.id: 0 for line in cart.lines}, 0
         for rate in cart.source.get("tax_rates", []):
             category, ppm = rate.get("category", "standard"), percentage(rate["percent"])
@@ -705,7 +852,7 @@ class Run:
         bill = {it.id: sum(self.prices[unit] for unit in it.units) + on_top * self.taxes[it.id] for it in self.cart.lines}
         bill[None] = self.shipping + on_top * self.shipping_tax
         for step in steps:
-            if step.kind != "credit" or STAGES[step.stage] != "credit_after_tax":
+            if STAGES[step.stage] != "credit_after_tax" or not self.meets_late(step):
                 continue
             left = balance = self.balance(step)
             open_ids = [line.id for line in self.cart.by_id if step.promotion.sees(line)]
