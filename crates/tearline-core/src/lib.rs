@@ -17,5 +17,4 @@ pub mod plan;
 pub mod read;
 pub mod resource;
 pub mod source;
-pub mod words;
 pub mod yaml;

@@ -27,6 +27,7 @@ pub mod refusal;
 #[cfg(feature = "schema")]
 pub mod schema;
 pub mod snapshot;
+pub mod texts;
 pub mod when;
 pub mod words;
 

@@ -34,6 +34,12 @@ impl Currency {
         self.0.code()
     }
 
+    /// The sign by which people know the currency, `€`; the three letters where there is none.
+    pub fn symbol(self) -> String {
+        let symbol = self.0.symbol().to_string();
+        if symbol == "¤" { self.code().to_owned() } else { symbol }
+    }
+
     /// How many decimal digits the minor unit has: 0 for the yen, 2 for the dollar, 3 for the Bahraini dinar.
     pub fn exponent(self) -> u32 {
         self.0.exponent().map_or(0, u32::from)

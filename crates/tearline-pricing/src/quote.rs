@@ -216,9 +216,12 @@ pub enum Stage {
 pub struct Applied {
     /// The promotion. An event's own discounts are named after the event: `event:spring:order:1`.
     pub id: PromotionId,
-    /// Its name, as customers read it.
+    /// Its name, in the cart's language.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// What it is about, in the cart's language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// The code that unlocked it, as entered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
@@ -269,6 +272,9 @@ pub struct CodeAnswer {
     /// Why, if it does not apply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<Refusal>,
+    /// The same to the buyer, in the cart's language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub says: Option<String>,
 }
 
 /// Whether a code applies.
@@ -320,25 +326,25 @@ pub enum Hint {
     SpendMore {
         /// The promotion.
         promotion: PromotionId,
-        /// Its name, as customers read it.
+        /// Its name, in the cart's language.
         #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
-        /// What it gives, in words.
-        gives: String,
         /// How much is missing.
         missing: i64,
+        /// The same to the buyer, in the cart's language.
+        says: String,
     },
     /// The reward is earned and waits to be added.
     NotAdded {
         /// The promotion.
         promotion: PromotionId,
-        /// Its name, as customers read it.
+        /// Its name, in the cart's language.
         #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
-        /// What it gives, in words.
-        gives: String,
         /// The products to choose from.
         products: Vec<ProductId>,
+        /// The same to the buyer, in the cart's language.
+        says: String,
     },
 }
 
@@ -383,6 +389,9 @@ pub struct Considered {
     /// Why it does not apply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<Refusal>,
+    /// The same to the buyer, in the cart's language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub says: Option<String>,
     /// What would make it apply, all of it; absent if nothing that the customer can do would.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Missing>,

@@ -11,6 +11,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::attribute::{ATTRIBUTES_MAX, TEXT_BYTES_MAX};
 use crate::money::MINOR_MAX;
+use crate::texts::{Key, TEXT_BYTES_MAX as TEXTS_BYTES_MAX};
 
 /// The codes of all currencies, found among all there could be.
 static CURRENCIES: LazyLock<Vec<String>> = LazyLock::new(|| {
@@ -98,6 +99,38 @@ impl PartialSchema for Attribute {
 }
 
 impl ToSchema for Attribute {}
+
+/// What a shop says to its customers in one language.
+pub struct Texts;
+
+impl PartialSchema for Texts {
+    fn schema() -> RefOr<Schema> {
+        let mut texts = ObjectBuilder::new()
+            .description(Some("What a shop says to its customers in one language, with figures in braces."))
+            .additional_properties(Some(AdditionalProperties::FreeForm(false)))
+            .examples([json!({"name": "Wiosna", "minimum_not_met": "Brakuje {missing} do rabatu"})]);
+        for key in Key::ALL {
+            let text = ObjectBuilder::new()
+                .schema_type(Type::String)
+                .description(Some(about(*key)))
+                .min_length(Some(1))
+                .max_length(Some(TEXTS_BYTES_MAX));
+            texts = texts.property(key.name(), text);
+        }
+        texts.into()
+    }
+}
+
+impl ToSchema for Texts {}
+
+/// When a text is said, its figures, and what is said without it.
+fn about(key: Key) -> String {
+    let figures: Vec<String> = key.figures().iter().map(|figure| format!("`{{{figure}}}`")).collect();
+    let figures =
+        if figures.is_empty() { String::new() } else { format!(" Figures: {}.", figures.join(", ")) };
+    let ours = if key.english().is_empty() { String::new() } else { format!(" Ours: `{}`.", key.english()) };
+    format!("{}{figures}{ours}", key.about())
+}
 
 /// An amount of money with its currency.
 pub struct Money;

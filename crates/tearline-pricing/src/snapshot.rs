@@ -19,6 +19,7 @@ use crate::config::{Documents, Shop};
 use crate::money::{Amounts, Currency};
 use crate::names::{CustomerId, EventId, PromotionId};
 use crate::quote::Stage;
+use crate::texts::Translations;
 use crate::when::Window;
 use crate::words::Vocabulary;
 use events::CompiledEvent;
@@ -55,6 +56,7 @@ pub struct Snapshot {
 pub(crate) struct CompiledPromotion {
     pub(crate) id: PromotionId,
     pub(crate) name: Option<String>,
+    pub(crate) texts: Translations,
     /// What it gives, in plain words: `10% off the order and free shipping`.
     pub(crate) gives: String,
     pub(crate) paused: bool,

@@ -1,4 +1,4 @@
-//! What a shop's promotions say in plain English.
+//! What a shop's promotions say: to their owner in plain English, to a buyer in the buyer's language.
 //!
 //! Each benefit and each condition has its own words; here are the ways of speaking that they share, and the
 //! [sentence](Vocabulary::sentence) that puts a whole promotion together.
@@ -7,6 +7,8 @@ mod items;
 mod need;
 mod sentence;
 mod vocabulary;
+pub(crate) mod voice;
+mod warning;
 
 pub use vocabulary::Vocabulary;
 

@@ -28,6 +28,33 @@ fn every_refusal_is_explained_in_its_order() {
 }
 
 #[test]
+fn the_promotion_of_the_guide_speaks_polish() {
+    let guide = page("docs/guides/translate-a-promotion.md");
+    let blocks = |language: &str| -> Vec<String> {
+        let mark = format!("```{language}\n");
+        guide.split(&mark).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
+    };
+    let [promotion, shop] = blocks("yaml").try_into().unwrap();
+    let told: Value = serde_json::from_str(&blocks("json")[0]).unwrap();
+    let cart = r#"{"currency": "PLN", "language": "pl-PL", "codes": ["SPRING"],
+        "lines": [{"id": "a", "quantity": 1, "unit_price": 3760}]}"#;
+    let code = |shop: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("shop.yaml"), format!("{promotion}---\n{shop}")).unwrap();
+        fs::write(folder.path().join("cart.json"), cart).unwrap();
+        let mut price = Command::new(env!("CARGO_BIN_EXE_tearline"));
+        let price =
+            price.current_dir(folder.path()).args(["price", "cart.json", "--shop", "shop.yaml", "--json"]);
+        let output = price.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let quote: Value = serde_json::from_slice(&output.stdout).unwrap();
+        quote["codes"][0].clone()
+    };
+    assert_eq!(code("{kind: shop, id: studio, currency: PLN}"), told);
+    assert_eq!(code(&shop)["says"], "Brakuje 12,40 zł do rabatu");
+}
+
+#[test]
 fn the_shop_of_the_readme_works() {
     let readme = page("README.md");
     let shop = readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();

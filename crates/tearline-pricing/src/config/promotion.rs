@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::benefits::Benefit;
 use crate::conditions::Condition;
-use crate::names::{CustomerId, EventId};
+use crate::names::{CustomerId, EventId, Language};
+use crate::texts::Translations;
 use crate::when::When;
 
 /// What is given, and under which conditions; with `codes` it is a coupon, without it applies by itself.
@@ -12,9 +13,14 @@ use crate::when::When;
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Promotion {
-    /// Its name, as customers read it.
+    /// Its name, as customers read it whose language `texts` does not have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// What customers read about it, by language: its name, what it is about, and what is said where it does
+    /// not apply.
+    #[serde(default, skip_serializing_if = "Translations::is_empty")]
+    #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<Language, crate::schema::Texts>))]
+    pub texts: Translations,
     /// A note to its keepers; no customer reads it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -72,6 +78,7 @@ impl Promotion {
     pub fn giving(benefits: Vec<Benefit>) -> Self {
         Self {
             name: None,
+            texts: Translations::default(),
             note: None,
             paused: false,
             codes: Vec::new(),

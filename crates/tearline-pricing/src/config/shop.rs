@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::money::{Currency, Rounding};
+use crate::names::Language;
+use crate::texts::Translations;
 
 /// The settings of a shop that every price depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +21,15 @@ pub struct Shop {
     #[serde(default = "utc")]
     #[cfg_attr(feature = "schema", schema(default = "UTC"))]
     pub time_zone: String,
+    /// The language in which the shop speaks where a cart names none, or one that its texts do not have.
+    #[serde(default = "english", skip_serializing_if = "is_english")]
+    #[cfg_attr(feature = "schema", schema(default = "en"))]
+    pub language: Language,
+    /// What customers read, by language, where a promotion does not say it itself: why one does not apply, what
+    /// more would earn, and how amounts are written.
+    #[serde(default, skip_serializing_if = "Translations::is_empty")]
+    #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<Language, crate::schema::Texts>))]
+    pub texts: Translations,
     /// How a fraction of a minor unit becomes a whole one.
     #[serde(default)]
     pub rounding: Rounding,
@@ -36,6 +47,8 @@ impl Default for Shop {
             name: None,
             currency: Currency::USD,
             time_zone: utc(),
+            language: english(),
+            texts: Translations::default(),
             rounding: Rounding::default(),
             rounding_level: RoundingLevel::default(),
             tax: TaxRules::default(),
@@ -45,6 +58,14 @@ impl Default for Shop {
 
 fn utc() -> String {
     "UTC".to_owned()
+}
+
+fn english() -> Language {
+    "en".into()
+}
+
+fn is_english(language: &Language) -> bool {
+    language.as_str() == "en"
 }
 
 /// Where a percentage off chosen items is rounded.

@@ -16,10 +16,12 @@ use crate::quote::{
     LineQuote, Quote, QuoteWarning, ShippingQuote, Stage, Totals, UnitQuote,
 };
 use crate::refusal::{Refusal, Verdict};
+use crate::words::voice::Voice;
 
 pub(crate) fn write(case: &Case<'_>, candidates: &Candidates<'_>, chosen: &Chosen, expand: Expand) -> Quote {
     let sheet = Sheet::new(case, &chosen.outcome);
-    let writer = Writer { case, candidates, chosen, sheet };
+    let voice = Voice::new(case.snapshot, case.cart.source.language.as_ref(), case.cart.currency());
+    let writer = Writer { case, candidates, chosen, sheet, voice };
     Quote {
         currency: case.cart.currency(),
         at: case.at,
@@ -95,6 +97,7 @@ struct Writer<'a> {
     candidates: &'a Candidates<'a>,
     chosen: &'a Chosen,
     sheet: Sheet,
+    voice: Voice<'a>,
 }
 
 impl Writer<'_> {
@@ -187,7 +190,8 @@ impl Writer<'_> {
         let candidate = &self.candidates.all[index];
         Applied {
             id: candidate.promotion.id.clone(),
-            name: candidate.promotion.name.clone(),
+            name: self.voice.name(candidate.promotion).map(str::to_owned),
+            description: self.voice.description(candidate.promotion).map(str::to_owned),
             code: self.code_of(candidate),
             gave: self.outcome().gave[index],
             gifts: self.gifts(index),
@@ -281,8 +285,10 @@ impl Writer<'_> {
             Some(Verdict::Refused) if !lost_comparison => CodeStatus::Refused,
             Some(_) => CodeStatus::Parked,
         };
-        let promotion = promotion.map(|index| self.candidates.all[index].promotion.id.clone());
-        CodeAnswer { code: code.to_owned(), promotion, status, because }
+        let promotion = promotion.map(|index| self.candidates.all[index].promotion);
+        let says = because.as_ref().map(|refusal| self.voice.refusal(refusal, promotion));
+        let promotion = promotion.map(|promotion| promotion.id.clone());
+        CodeAnswer { code: code.to_owned(), promotion, status, because, says }
     }
 
     /// Whether a code in mode `best` gave less than the automatic discounts; more goods can change that.
@@ -342,21 +348,21 @@ impl Writer<'_> {
         if candidate.refusal.is_none() && !self.chosen.active[index] {
             return None;
         }
-        let (id, name) = (promotion.id.clone(), promotion.name.clone());
-        match self.refusal(index)? {
+        let refusal = self.refusal(index)?;
+        let (id, name) = (promotion.id.clone(), self.voice.name(promotion).map(str::to_owned));
+        match refusal {
             Refusal::MinimumNotMet { missing, .. } => {
-                Some(Hint::SpendMore { promotion: id, name, gives: promotion.gives.clone(), missing })
+                let says = self.voice.spend_more(&refusal, promotion);
+                Some(Hint::SpendMore { promotion: id, name, missing, says })
             }
             Refusal::NoMatchingProduct => {
-                let products =
-                    promotion.benefits.iter().flat_map(|benefit| benefit.benefit.rewards()).cloned();
-                let products: Vec<_> = products.collect();
-                (!products.is_empty()).then(|| Hint::NotAdded {
-                    promotion: id,
-                    name,
-                    gives: promotion.gives.clone(),
-                    products,
-                })
+                let products = promotion.benefits.iter().flat_map(|benefit| benefit.benefit.rewards());
+                let products: Vec<_> = products.cloned().collect();
+                if products.is_empty() {
+                    return None;
+                }
+                let says = self.voice.not_added(&products, promotion);
+                Some(Hint::NotAdded { promotion: id, name, products, says })
             }
             _ => None,
         }
@@ -418,13 +424,16 @@ impl Writer<'_> {
         let (candidate, gave) = (&self.candidates.all[index], self.outcome().gave[index]);
         let checks = self.checks(index);
         let missing = if gave > 0 { Vec::new() } else { lack::of(self.case, candidate, &checks) };
+        let because = self.refusal(index);
+        let says = because.as_ref().map(|refusal| self.voice.refusal(refusal, Some(candidate.promotion)));
         Considered {
             id: candidate.promotion.id.clone(),
             code: self.code_of(candidate),
             gives: candidate.promotion.gives.clone(),
             applies: gave > 0,
             gave,
-            because: self.refusal(index),
+            because,
+            says,
             missing,
             checks,
         }

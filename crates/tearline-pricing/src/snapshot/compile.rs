@@ -22,6 +22,7 @@ use crate::snapshot::matcher::{EventIndex, Matcher, Scope, Symbols};
 use crate::snapshot::{
     CompiledBenefit, CompiledPromotion, GroupIndex, PromotionIndex, Snapshot, price_lists, warnings,
 };
+use crate::texts::check::{Whose, check as check_texts};
 use crate::when::Window;
 use crate::words::Vocabulary;
 
@@ -71,6 +72,7 @@ impl Compiler {
     fn new(documents: &Documents) -> Self {
         let mut found = Vec::new();
         let zone = zone(&documents.shop, &mut found);
+        texts(&documents.shop, &mut found);
         Self {
             zone,
             vocabulary: Vocabulary::of(documents),
@@ -212,6 +214,7 @@ impl Compiler {
         self.promotions.push(CompiledPromotion {
             id,
             name: promotion.name.clone(),
+            texts: promotion.texts.clone(),
             gives: self.vocabulary.gives(promotion),
             paused: promotion.paused,
             scope,
@@ -272,6 +275,14 @@ fn zone(shop: &Shop, found: &mut Vec<ConfigFault>) -> TimeZone {
     })
 }
 
+fn texts(shop: &Shop, found: &mut Vec<ConfigFault>) {
+    let mut faults = Faults::of(DocumentName::new("shop", ""), found);
+    if let Some(fault) = shop.language.form_fault() {
+        faults.add("/language", fault);
+    }
+    check_texts(&shop.texts, Whose::Shop, &mut faults);
+}
+
 fn window(promotion: &Promotion, zone: &TimeZone, faults: &mut Faults<'_>) -> Window {
     let mut instant = |field: &str, instant: Option<Result<Timestamp, jiff::Error>>| {
         instant.transpose().unwrap_or_else(|error| {
@@ -314,6 +325,7 @@ fn check(promotion: &Promotion, faults: &mut Faults<'_>) {
             faults.add(format!("/conditions/{place}{below}"), message);
         }
     }
+    check_texts(&promotion.texts, Whose::Promotion, faults);
     for (place, customer) in promotion.customers.iter().enumerate() {
         faults.name(format!("/customers/{place}"), customer.fault());
     }

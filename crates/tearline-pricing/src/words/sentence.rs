@@ -33,6 +33,7 @@ impl Vocabulary {
         // Taken apart, so that whoever adds a field decides whether the sentence tells it.
         let Promotion {
             name: _,
+            texts: _,
             note: _,
             paused,
             codes,

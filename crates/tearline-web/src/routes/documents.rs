@@ -36,7 +36,7 @@ const TRIES: u32 = 8;
 
 /// What to do to a document.
 pub(super) enum Change {
-    Put(Body),
+    Put(Box<Body>),
     Merge(Value),
     Delete,
 }
@@ -325,7 +325,7 @@ macro_rules! documents {
             ) -> Result<Response, Problem> {
                 let (key, body) = (key(id), super::body(KIND, &body)?);
                 let path = path(&key);
-                super::change(&app, &caller, key, &conditions, Change::Put(body), &path).await
+                super::change(&app, &caller, key, &conditions, Change::Put(Box::new(body)), &path).await
             }
 
             #[utoipa::path(

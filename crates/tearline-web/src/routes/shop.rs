@@ -69,7 +69,7 @@ pub(super) async fn put(
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let body = documents::body(Kind::Shop, &body)?;
-    documents::change(&app, &caller, key(&caller.shop), &conditions, Change::Put(body), PATH).await
+    documents::change(&app, &caller, key(&caller.shop), &conditions, Change::Put(Box::new(body)), PATH).await
 }
 
 /// Change some of the shop's settings

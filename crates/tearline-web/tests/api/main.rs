@@ -12,4 +12,5 @@ mod problems;
 mod quotes;
 mod races;
 mod serving;
+mod texts;
 mod world;

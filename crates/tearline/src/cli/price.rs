@@ -24,6 +24,7 @@ use crate::stop::Stop;
 Examples:
   tearline price examples/cart-studio-spring.json --shop examples/studio.yaml
   tearline price cart.yaml --shop documents/ --facts facts.yaml --explain
+  tearline price cart.yaml --shop shop.yaml --language pl-PL
   jq .cart order.json | tearline price - --shop shop.yaml --json")]
 pub(crate) struct Price {
     /// The cart, a JSON or YAML file; `-` reads it from standard input
@@ -40,6 +41,10 @@ pub(crate) struct Price {
     /// The instant of the quote, such as 2026-04-20T14:00:00Z; else the cart's own, else now
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     at: Option<Timestamp>,
+
+    /// The language of the buyer, such as pl or en-GB; else the cart's own, else the shop's
+    #[arg(long, value_name = "TAG")]
+    language: Option<String>,
 
     /// Add every promotion considered: what was asked, what was found, what it lost against
     #[arg(long)]
@@ -77,6 +82,7 @@ impl Price {
         let text = input::text(&self.cart)?;
         let (mut cart, located) = text.read_one::<Cart>("a cart with `currency` and `lines`")?;
         cart.at = self.at.or(cart.at);
+        cart.language = self.language.as_deref().map(Into::into).or(cart.language);
         let quote = tearline_pricing::price(&cart, snapshot, facts, Timestamp::now(), self.expand());
         let quote = quote.map_err(|faults| {
             Stop::input(faults.into_iter().map(|fault| text.fault(&located, fault.pointer, fault.message)))

@@ -1,8 +1,6 @@
 //! What became of the codes, what more would earn, and what the owner should look at.
 
-use tearline_core::words::{hint_words, refusal_words, warning_words};
 use tearline_pricing::quote::{CodeAnswer, CodeStatus, Hint};
-use tearline_pricing::refusal::Refusal;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::Priced;
@@ -24,16 +22,11 @@ impl Priced<'_> {
     }
 
     fn code_words(&self, answer: &CodeAnswer) -> String {
-        match (&answer.because, &answer.promotion) {
-            (Some(refusal), _) => self.refusal(refusal),
+        match (&answer.says, &answer.promotion) {
+            (Some(says), _) => says.clone(),
             (None, Some(promotion)) => self.names.words(promotion).to_owned(),
             (None, None) => String::new(),
         }
-    }
-
-    pub(super) fn refusal(&self, refusal: &Refusal) -> String {
-        let local = self.snapshot.local(self.quote.at);
-        refusal_words(refusal, self.quote.currency, local.time_zone())
     }
 
     /// Hints, but for those of codes: what a code waits for stands beside it.
@@ -49,7 +42,7 @@ impl Priced<'_> {
             table.heading("What more would earn");
         }
         for hint in hints {
-            table.hanging(2, "", &hint_words(hint, self.quote.currency));
+            table.hanging(2, "", says(hint));
         }
     }
 
@@ -58,8 +51,14 @@ impl Priced<'_> {
             table.heading("For the shop to look at");
         }
         for warning in &self.quote.warnings {
-            table.hanging(2, "", &warning_words(warning, self.quote.currency));
+            table.hanging(2, "", &warning.words(self.quote.currency));
         }
+    }
+}
+
+fn says(hint: &Hint) -> &str {
+    match hint {
+        Hint::SpendMore { says, .. } | Hint::NotAdded { says, .. } => says,
     }
 }
 

@@ -27,8 +27,8 @@ impl Priced<'_> {
         for check in &promotion.checks {
             checked(check, INDENT + 2, table);
         }
-        match &promotion.because {
-            Some(refusal) => table.hanging(INDENT, "does not apply: ", &self.refusal(refusal)),
+        match &promotion.says {
+            Some(says) => table.hanging(INDENT, "does not apply: ", says),
             None => table.line(&format!("{:INDENT$}gave {}", "", self.digits(promotion.gave))),
         }
     }

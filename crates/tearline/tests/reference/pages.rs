@@ -9,6 +9,8 @@ mod worked;
 
 use std::fmt::Write as _;
 
+use tearline_pricing::texts::Key;
+
 use crate::kept::Files;
 use api::{Api, Field, sentence};
 use worked::Worked;
@@ -153,5 +155,22 @@ pub(crate) fn documents() -> Files {
             format!("{MARK}# {name}\n\n{}\n\n{}", sentence(api.description(schema)), tables(&api, schema));
         (format!("{name}.md"), text.trim_end().to_owned() + "\n")
     };
-    DOCUMENTS.iter().map(page).collect()
+    DOCUMENTS.iter().map(page).chain([("texts.md".to_owned(), texts())]).collect()
+}
+
+/// The page of what a shop says to its customers.
+fn texts() -> String {
+    let mut page = format!(
+        "{MARK}# texts\n\nWhat a shop says to its customers in one language: in `texts` of a promotion for that one, in \
+         `texts` of the shop for all of them. How the language is chosen, and how figures are written, stands in \
+         [Translate a promotion](../../guides/translate-a-promotion.md).\n\n\
+         | text | said when | figures | in English |\n|---|---|---|---|\n"
+    );
+    for key in Key::ALL {
+        let figures: Vec<String> = key.figures().iter().map(|figure| format!("`{{{figure}}}`")).collect();
+        let ours = if key.english().is_empty() { "–".to_owned() } else { format!("`{}`", key.english()) };
+        let (name, about, figures) = (key.name(), key.about().trim_end_matches('.'), figures.join(", "));
+        writeln!(page, "| `{name}` | {about} | {figures} | {ours} |").unwrap();
+    }
+    page
 }

@@ -15,6 +15,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("When", "a [time](../documents.md#values)"),
     ("Currency", "a currency, such as `USD`"),
     ("Selector", "[items](../documents/items.md)"),
+    ("Texts", "[texts](../documents/texts.md)"),
     ("Condition", "a [condition](../conditions/README.md)"),
     ("Benefit", "a [benefit](../benefits/README.md)"),
 ];
@@ -123,7 +124,11 @@ impl Api {
             Some("boolean") => "`true` or `false`".to_owned(),
             Some("array") => format!("a list, of each: {}", self.allowed(&place["items"])),
             Some("object") => match place.get("additionalProperties").filter(|it| it.is_object()) {
-                Some(each) => format!("for each name: {}", self.allowed(each)),
+                Some(each) => {
+                    let name = place.pointer("/propertyNames/description").and_then(Value::as_str);
+                    let name = name.map_or("name".to_owned(), |name| Said::read(name).label);
+                    format!("for each {}: {}", name.trim_start_matches("A "), self.allowed(each))
+                }
                 None => "fields of any name".to_owned(),
             },
             _ => "a text".to_owned(),
