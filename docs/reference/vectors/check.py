@@ -150,7 +150,7 @@ class Shop:
             else:
                 shelves[document["kind"]][document["id"]] = document
         tax = self.settings.get("tax", {})
-        only(self.settings, "kind id name currency time_zone rounding rounding_level tax", "shop")
+        only(self.settings, "kind id name language texts currency time_zone rounding rounding_level tax", "shop")
         only(tax, "basis prices rounded", "shop.tax")
         self.rounding = self.settings.get("rounding", "half_up")
         self.by_line = self.settings.get("rounding_level", "unit") == "line"
@@ -290,7 +290,7 @@ def bulk_saving(shop, cart, reached, price):
 
 class Promotion:
     def __init__(self, name, document, code=None, group=None):
-        only(document, "kind id name note paused codes events customers starts_at expires_at conditions "
+        only(document, "kind id name note texts paused codes events customers starts_at expires_at conditions "
                        "benefits limits stacking combines_with_codes priority ignore_floor funded_by", "promotion")
         only(document.get("limits", {}), "total per_customer", "limits")
         self.name, self.document, self.code, self.group = name, document, code, group
