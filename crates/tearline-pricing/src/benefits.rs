@@ -88,6 +88,13 @@ pub(crate) trait Gives {
         Vec::new()
     }
 
+    /// The number of a selector of which the cart must hold some for anything to come of the benefit, if there is
+    /// one; not of things given for nothing, which wait to be added. Where the cart holds none, the promotion is
+    /// not even considered (`docs/adr/0009-what-a-cart-touches.md`).
+    fn anchor(&self) -> Option<usize> {
+        None
+    }
+
     /// What it gives, in plain words that begin a sentence or stand after `for`: `10% off Photo prints`.
     fn words(&self, shop: &Vocabulary) -> String;
 

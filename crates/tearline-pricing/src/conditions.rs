@@ -20,6 +20,7 @@ use crate::price::resolve::ResolvedLine;
 use crate::quote::{Checked, Whole};
 use crate::refusal::Refusal;
 use crate::snapshot::CompiledPromotion;
+use crate::snapshot::index::Anchor;
 use crate::snapshot::matcher::{Matcher, Scope};
 use crate::words::Vocabulary;
 pub use minimum::Minimum;
@@ -82,6 +83,12 @@ pub(crate) trait Asks: fmt::Debug + Send + Sync {
     /// The units that it counted, where it is met and spends them.
     fn witness(&self, _question: &Question<'_>) -> Units {
         Units::new()
+    }
+
+    /// The number of a selector of which the cart must hold some for the condition to be met, if there is one.
+    /// Where the cart holds none, the promotion is not even considered (`docs/adr/0009-what-a-cart-touches.md`).
+    fn anchor(&self) -> Option<usize> {
+        None
     }
 
     /// What it asks, in plain words that stand after `if`: `the sub-total is at least 50.00 USD`.
@@ -191,6 +198,22 @@ impl Compiled {
             Form::All(parts) | Form::Any(parts) => parts.iter().any(Self::is_late),
             Form::Not(part) => part.is_late(),
             Form::Leaf(leaf, _) => leaf.is_late() || leaf.spends(),
+        }
+    }
+
+    /// The items of which the cart must hold some for the condition to be met, if they are named.
+    pub(crate) fn anchor(&self) -> Option<Anchor<'_>> {
+        match &self.form {
+            Form::All(parts) => parts.iter().find_map(Self::anchor),
+            Form::Any(parts) => {
+                let anchors: Option<Vec<_>> = parts.iter().map(Self::anchor).collect();
+                anchors.map(|anchors| anchors.concat().into())
+            }
+            Form::Not(_) => None,
+            Form::Leaf(leaf, matchers) => {
+                let matcher = matchers.get(leaf.anchor()?)?;
+                matcher.names_items().then(|| Anchor::from_iter([matcher]))
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 pub(crate) mod compile;
 pub(crate) mod events;
 pub mod faults;
+pub(crate) mod index;
 pub(crate) mod matcher;
 pub(crate) mod price_lists;
 pub mod warnings;
@@ -24,6 +25,7 @@ use crate::when::Window;
 use crate::words::Vocabulary;
 use events::CompiledEvent;
 use faults::ConfigFault;
+use index::Index;
 use matcher::{EventIndex, Matcher, Scope, Symbols};
 use price_lists::CompiledPriceList;
 use warnings::ConfigWarning;
@@ -43,8 +45,8 @@ pub struct Snapshot {
     pub(crate) event_index: FxHashMap<EventId, EventIndex>,
     pub(crate) events: Vec<CompiledEvent>,
     pub(crate) promotions: Vec<CompiledPromotion>,
-    /// Automatic promotions that hold in every event.
-    pub(crate) automatic: Vec<PromotionIndex>,
+    /// The shop's automatic promotions.
+    pub(crate) automatic: Index,
     /// Each coupon's promotion, by the code's match key.
     pub(crate) codes: FxHashMap<String, PromotionIndex>,
     warnings: Vec<ConfigWarning>,

@@ -50,6 +50,23 @@ fn the_same_input_gives_the_same_bytes() {
     try_tapes(CASES, case, check, told);
 }
 
+/// A trace considers more promotions than can concern the cart, but gives and tells nothing more.
+#[test]
+fn a_trace_changes_nothing_else() {
+    let check = |case: &Case| {
+        let snapshot = Snapshot::compile(&case.documents, 1).expect("the generator makes valid shops");
+        let (now, expand) = (NOW.parse().expect("an instant"), Expand { units: true, trace: true });
+        let traced = tearline_pricing::price(&case.cart, &snapshot, &case.facts, now, expand);
+        let mut traced = traced.expect("and valid carts");
+        traced.trace = None;
+        traced.lines.iter_mut().for_each(|line| line.road = None);
+        traced.shipping.iter_mut().for_each(|shipping| shipping.road = None);
+        prop_assert_eq!(json(&traced), json(&quote(case)));
+        Ok(())
+    };
+    try_tapes(CASES, case, check, told);
+}
+
 /// With `adds`, and with one code for each promotion: a second one is refused, and which is the second one is a
 /// matter of their order.
 #[test]

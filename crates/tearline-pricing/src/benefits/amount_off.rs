@@ -92,6 +92,10 @@ impl Gives for AmountOff {
         nothing.into_iter().chain(per).chain(homeless).chain(self.reach().faults()).chain(cap).collect()
     }
 
+    fn anchor(&self) -> Option<usize> {
+        self.items.is_some().then_some(0)
+    }
+
     fn words(&self, shop: &Vocabulary) -> String {
         let most = cap_words(self.at_most.as_ref());
         let Some(items) = &self.items else { return format!("{} off the order{most}", self.amount) };

@@ -36,6 +36,10 @@ impl Gives for AtCost {
         SmallVec::from_iter([&self.items])
     }
 
+    fn anchor(&self) -> Option<usize> {
+        Some(0)
+    }
+
     fn words(&self, shop: &Vocabulary) -> String {
         let most = cap_words(self.at_most.as_ref());
         format!("{} at cost{most}", self.reach().words(&self.items, shop))

@@ -110,6 +110,10 @@ impl Gives for BuyXGetY {
         counts.into_iter().flatten().chain(nothing).chain(cap_fault(self.at_most.as_ref())).collect()
     }
 
+    fn anchor(&self) -> Option<usize> {
+        Some(0)
+    }
+
     fn words(&self, shop: &Vocabulary) -> String {
         let (off, units) = (at_percent_off(self.percent), self.get.units);
         let alike = Speech::of(self.bought()) == Speech::OneProduct;

@@ -65,6 +65,10 @@ impl Gives for PercentOff {
         nothing.into_iter().chain(homeless).chain(self.reach().faults()).chain(cap).collect()
     }
 
+    fn anchor(&self) -> Option<usize> {
+        self.items.is_some().then_some(0)
+    }
+
     fn words(&self, shop: &Vocabulary) -> String {
         let reached = |items| self.reach().words(items, shop);
         let what = self.items.as_ref().map_or("the order".to_owned(), reached);

@@ -82,6 +82,11 @@ impl Asks for Minimum {
         self.basis == Basis::Current
     }
 
+    fn anchor(&self) -> Option<usize> {
+        let is_positive = self.amount.iter().all(|money| money.minor > 0);
+        (self.items.is_some() && is_positive).then_some(0)
+    }
+
     fn words(&self, shop: &Vocabulary) -> String {
         let of_items = self.items.as_ref().map_or(String::new(), |items| format!(" of {}", shop.all(items)));
         format!("the sub-total{of_items}{} is at least {}", self.basis.words(), self.amount)

@@ -92,6 +92,10 @@ impl Asks for Quantity {
         neither.into_iter().chain(lineless).chain(crossed).chain(nothing).chain(aimless).chain(both).collect()
     }
 
+    fn anchor(&self) -> Option<usize> {
+        (self.items.is_some() && self.min.is_some()).then_some(0)
+    }
+
     fn spends(&self) -> bool {
         self.spend
     }

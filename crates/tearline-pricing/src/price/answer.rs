@@ -344,16 +344,18 @@ impl Writer<'_> {
 
     fn hint(&self, index: usize) -> Option<Hint> {
         let candidate = &self.candidates.all[index];
-        let promotion = candidate.promotion;
-        if candidate.refusal.is_none() && !self.chosen.active[index] {
+        let is_out = candidate.refusal.is_none() && !self.chosen.active[index];
+        if is_out || !candidate.is_near {
             return None;
         }
+        let promotion = candidate.promotion;
         let refusal = self.refusal(index)?;
-        let (id, name) = (promotion.id.clone(), self.voice.name(promotion).map(str::to_owned));
+        let id = promotion.id.clone();
+        let name = || self.voice.name(promotion).map(str::to_owned);
         match refusal {
             Refusal::MinimumNotMet { missing, .. } => {
                 let says = self.voice.spend_more(&refusal, promotion);
-                Some(Hint::SpendMore { promotion: id, name, missing, says })
+                Some(Hint::SpendMore { promotion: id, name: name(), missing, says })
             }
             Refusal::NoMatchingProduct => {
                 let products = promotion.benefits.iter().flat_map(|benefit| benefit.benefit.rewards());
@@ -362,7 +364,7 @@ impl Writer<'_> {
                     return None;
                 }
                 let says = self.voice.not_added(&products, promotion);
-                Some(Hint::NotAdded { promotion: id, name, products, says })
+                Some(Hint::NotAdded { promotion: id, name: name(), products, says })
             }
             _ => None,
         }

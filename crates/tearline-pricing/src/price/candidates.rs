@@ -1,5 +1,6 @@
 //! Which promotions could apply to a cart, and why the others cannot.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ use crate::price::hearing::Hearing;
 use crate::price::resolve::ResolvedCart;
 use crate::quote::{Checked, Expand};
 use crate::refusal::Refusal;
+use crate::snapshot::matcher::EventIndex;
 use crate::snapshot::{CompiledPromotion, PromotionIndex, Snapshot};
 
 /// All that the price of a cart depends on.
@@ -32,10 +34,19 @@ pub(crate) struct Candidate<'a> {
     pub(crate) promotion: &'a CompiledPromotion,
     /// The place in the cart of the code that unlocks it.
     pub(crate) code: Option<usize>,
+    /// Whether it can concern the cart at all. Only a trace asks the others.
+    pub(crate) is_near: bool,
     /// Why it cannot apply, if its conditions are not met.
     pub(crate) refusal: Option<Refusal>,
     /// What was asked, where a trace is wanted.
     pub(crate) checks: Vec<Checked>,
+}
+
+impl Candidate<'_> {
+    /// The same, of which nothing can come in this cart.
+    fn far(self) -> Self {
+        Self { is_near: false, refusal: self.refusal.or(Some(Refusal::NoMatchingProduct)), ..self }
+    }
 }
 
 /// What the cart's codes stand for, and every promotion considered.
@@ -58,10 +69,12 @@ pub(crate) enum CodeTarget {
 
 /// Finds the promotions that concern the cart, and asks each one's conditions.
 pub(crate) fn gather<'a>(case: &Case<'a>, expand: Expand) -> Candidates<'a> {
-    let automatic = automatic(case);
-    let mut all = Vec::with_capacity(automatic.len() + case.cart.source.codes.len());
-    for index in automatic {
-        all.push(consider(case, index, None, expand));
+    let near = near(case);
+    let considered = if expand.trace { automatic(case) } else { Cow::Borrowed(&near[..]) };
+    let mut all = Vec::with_capacity(considered.len() + case.cart.source.codes.len());
+    for &index in &*considered {
+        let candidate = consider(case, index, None, expand);
+        all.push(if near.binary_search(&index).is_ok() { candidate } else { candidate.far() });
     }
     let mut codes = SmallVec::<[CodeTarget; 2]>::new();
     for (place, code) in case.cart.source.codes.iter().enumerate() {
@@ -85,23 +98,27 @@ pub(crate) fn gather<'a>(case: &Case<'a>, expand: Expand) -> Candidates<'a> {
     Candidates { all, codes }
 }
 
-/// The promotions that need no code, by what the cart holds.
-fn automatic(case: &Case<'_>) -> Vec<PromotionIndex> {
-    let mut events: SmallVec<[u32; 4]> = case.cart.lines.iter().filter_map(|line| line.event).collect();
+/// The promotions that need no code and can concern the cart, in order.
+fn near(case: &Case<'_>) -> Vec<PromotionIndex> {
+    with_events(case, case.snapshot.automatic.near(case.cart))
+}
+
+/// All promotions that need no code, of the shop and of the cart's events, in order.
+fn automatic(case: &Case<'_>) -> Cow<'static, [PromotionIndex]> {
+    with_events(case, case.snapshot.automatic.all().to_vec()).into()
+}
+
+/// Of the shop's promotions those that hold in an event of the cart, and the discounts of these events.
+fn with_events(case: &Case<'_>, mut found: Vec<PromotionIndex>) -> Vec<PromotionIndex> {
+    let mut events: SmallVec<[EventIndex; 4]> =
+        case.cart.lines.iter().filter_map(|line| line.event).collect();
     events.sort_unstable();
     events.dedup();
-    if events.is_empty() {
-        return case.snapshot.automatic.clone();
-    }
-    let mut found = case.snapshot.automatic.clone();
+    found.retain(|&index| case.snapshot.promotion(index).scope.is_among(&events));
     for event in events {
-        let event = case.snapshot.event(event);
-        found.extend(&event.automatic);
-        found.extend(event.discounts_for(case.cart.customer()));
+        found.extend(case.snapshot.event(event).discounts_for(case.cart.customer()));
     }
-    // A promotion of several events is found in each.
     found.sort_unstable();
-    found.dedup();
     found
 }
 
@@ -116,7 +133,7 @@ fn consider<'a>(
     // A break only says that there was no need to ask on.
     let _ = ask(case, promotion, &mut hearing);
     let (refusal, checks) = hearing.finish();
-    Candidate { promotion, code, refusal, checks }
+    Candidate { promotion, code, is_near: true, refusal, checks }
 }
 
 /// Asks in order of precedence, so that the first refusal is the one to tell.

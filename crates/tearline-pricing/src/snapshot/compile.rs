@@ -18,6 +18,7 @@ use crate::names::{EventId, PromotionId};
 use crate::quote::Stage;
 use crate::snapshot::events::{self, CompiledEvent, Written};
 use crate::snapshot::faults::{ConfigFault, DocumentName, Faults};
+use crate::snapshot::index::Index;
 use crate::snapshot::matcher::{EventIndex, Matcher, Scope, Symbols};
 use crate::snapshot::{
     CompiledBenefit, CompiledPromotion, GroupIndex, PromotionIndex, Snapshot, price_lists, warnings,
@@ -52,7 +53,7 @@ struct Compiler {
     events: Vec<CompiledEvent>,
     promotions: Vec<CompiledPromotion>,
     sort_keys: Vec<(SortKey, PromotionIndex, usize)>,
-    automatic: Vec<PromotionIndex>,
+    automatic: Index,
     codes: FxHashMap<String, PromotionIndex>,
     groups: GroupIndex,
     found: Vec<ConfigFault>,
@@ -82,7 +83,7 @@ impl Compiler {
             events: Vec::new(),
             promotions: Vec::new(),
             sort_keys: Vec::new(),
-            automatic: Vec::new(),
+            automatic: Index::default(),
             codes: FxHashMap::default(),
             groups: 0,
             found,
@@ -122,7 +123,7 @@ impl Compiler {
             .into_iter()
             .map(|(customer, own)| (customer, self.written(&document, own)))
             .collect();
-        self.events.push(CompiledEvent { price_list, subjects, automatic: Vec::new(), own, known });
+        self.events.push(CompiledEvent { price_list, subjects, own, known });
     }
 
     fn written(&mut self, document: &DocumentName, written: Vec<Written>) -> Vec<PromotionIndex> {
@@ -142,17 +143,7 @@ impl Compiler {
         let index = self.add(&origin, id.clone(), promotion, None);
         self.codes(id, promotion, index);
         if promotion.codes.is_empty() {
-            self.automatic(index);
-        }
-    }
-
-    fn automatic(&mut self, index: PromotionIndex) {
-        let events = &self.promotions[index as usize].scope.0;
-        if events.is_empty() {
-            self.automatic.push(index);
-        }
-        for &event in events {
-            self.events[event as usize].automatic.push(index);
+            self.automatic.add(index, &self.promotions[index as usize]);
         }
     }
 

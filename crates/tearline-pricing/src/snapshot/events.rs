@@ -20,8 +20,6 @@ use crate::snapshot::price_lists::{Off, one_of};
 pub(crate) struct CompiledEvent {
     pub(crate) price_list: Option<usize>,
     pub(crate) subjects: FxHashMap<GalleryId, SubjectId>,
-    /// Promotions of the shop that hold in this event and need no code.
-    pub(crate) automatic: Vec<PromotionIndex>,
     /// The event's own discounts.
     pub(crate) own: Vec<PromotionIndex>,
     /// What replaces them for known customers who do not use the event's.

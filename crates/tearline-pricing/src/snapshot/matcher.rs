@@ -97,11 +97,25 @@ impl Matcher {
         }
     }
 
+    /// The products that it names, any of which will do.
+    pub(crate) fn products(&self) -> &[Symbol] {
+        &self.products
+    }
+
+    /// The categories that it names, any of which will do.
+    pub(crate) fn categories(&self) -> &[Symbol] {
+        &self.categories
+    }
+
+    /// Whether it means only what it names.
+    pub(crate) fn names_items(&self) -> bool {
+        !self.products.is_empty() || !self.categories.is_empty()
+    }
+
     pub(crate) fn matches(&self, line: &ResolvedLine<'_>) -> bool {
         let in_any =
             |categories: &[Symbol]| line.categories.iter().any(|category| categories.contains(category));
-        let is_everything = self.products.is_empty() && self.categories.is_empty();
-        let named = is_everything || self.products.contains(&line.product) || in_any(&self.categories);
+        let named = !self.names_items() || self.products.contains(&line.product) || in_any(&self.categories);
         let has_exceptions = !self.except_products.is_empty() || !self.except_categories.is_empty();
         named
             && self.narrowed.as_ref().is_none_or(|narrowed| narrowed.holds(line))
@@ -118,6 +132,11 @@ pub(crate) type EventIndex = u32;
 pub(crate) struct Scope(pub(crate) SmallVec<[EventIndex; 2]>);
 
 impl Scope {
+    /// Whether a cart with lines of these events has any that it holds.
+    pub(crate) fn is_among(&self, events: &[EventIndex]) -> bool {
+        self.0.is_empty() || self.0.iter().any(|event| events.contains(event))
+    }
+
     pub(crate) fn holds(&self, line: &ResolvedLine<'_>) -> bool {
         self.0.is_empty() || line.event.is_some_and(|event| self.0.contains(&event))
     }
