@@ -4,31 +4,43 @@
 
 pub mod amount_off;
 pub mod at_cost;
+pub mod bundle;
 pub mod buy_x_get_y;
 pub mod credit;
+pub mod every_nth;
+pub mod fixed_price;
 pub mod free_product;
 pub mod free_shipping;
+pub mod gift;
 pub mod percent_off;
 pub(crate) mod reach;
+pub mod shipping_off;
+pub mod tiers;
 pub(crate) mod units;
 
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::config::selector::Selector;
-use crate::money::Amounts;
-use crate::names::ProductId;
+use crate::money::{Amounts, Currency, Rounding};
+use crate::names::{ProductId, ShippingId};
 use crate::need::Need;
 use crate::quote::Stage;
 use crate::refusal::Refusal;
 use crate::words::Vocabulary;
 pub use amount_off::AmountOff;
 pub use at_cost::AtCost;
+pub use bundle::Bundle;
 pub use buy_x_get_y::BuyXGetY;
 pub use credit::Credit;
+pub use every_nth::EveryNth;
+pub use fixed_price::FixedPrice;
 pub use free_product::FreeProduct;
 pub use free_shipping::FreeShipping;
+pub use gift::Gift;
 pub use percent_off::PercentOff;
+pub use shipping_off::ShippingOff;
+pub use tiers::Tiers;
 use units::{Takes, UnitsView};
 
 /// What a promotion gives.
@@ -40,14 +52,26 @@ pub enum Benefit {
     PercentOff(PercentOff),
     /// An amount off the order, or off chosen items.
     AmountOff(AmountOff),
+    /// Items at a price of their own.
+    FixedPrice(FixedPrice),
     /// Products for nothing.
     FreeProduct(FreeProduct),
     /// Some units cheaper or free for buying others.
     BuyXGetY(BuyXGetY),
+    /// Every second, every third unit cheaper or free.
+    EveryNth(EveryNth),
+    /// A set of items for one price.
+    Bundle(Bundle),
+    /// The more is bought, or spent, the more is taken off.
+    Tiers(Tiers),
     /// Products at what they cost the shop.
     AtCost(AtCost),
+    /// Products as a gift, in lines of their own.
+    Gift(Gift),
     /// Shipping for nothing.
     FreeShipping(FreeShipping),
+    /// Shipping cheaper.
+    ShippingOff(ShippingOff),
     /// Money to spend over one or more orders.
     Credit(Credit),
 }
@@ -58,6 +82,14 @@ pub(crate) enum Rank {
     SetPrice,
     Percentage,
     Amount,
+}
+
+/// The shipping chosen, as a benefit sees it.
+pub(crate) struct Postage {
+    /// What is left of its price.
+    pub(crate) left: i64,
+    pub(crate) currency: Currency,
+    pub(crate) rounding: Rounding,
 }
 
 /// What every benefit says about itself.
@@ -109,6 +141,21 @@ pub(crate) trait Gives {
         units.lacking(0, self.selectors().first().copied(), 1)
     }
 
+    /// How many units of those products the quote proposes as a gift.
+    fn proposes(&self) -> u32 {
+        0
+    }
+
+    /// The ways of shipping that it reaches; none = any, if it acts on shipping.
+    fn methods(&self) -> &[ShippingId] {
+        &[]
+    }
+
+    /// What it takes off the shipping chosen, which is one that it reaches.
+    fn off_shipping(&self, _postage: &Postage) -> i64 {
+        0
+    }
+
     /// Takes money off units. Units that it covers but that give nothing are listed with 0.
     ///
     /// # Errors
@@ -124,6 +171,12 @@ impl Benefit {
         match self {
             Self::PercentOff(benefit) => benefit,
             Self::AmountOff(benefit) => benefit,
+            Self::FixedPrice(benefit) => benefit,
+            Self::EveryNth(benefit) => benefit,
+            Self::Bundle(benefit) => benefit,
+            Self::Tiers(benefit) => benefit,
+            Self::Gift(benefit) => benefit,
+            Self::ShippingOff(benefit) => benefit,
             Self::FreeProduct(benefit) => benefit,
             Self::BuyXGetY(benefit) => benefit,
             Self::AtCost(benefit) => benefit,
@@ -146,6 +199,12 @@ impl Benefit {
         match self {
             Self::PercentOff(_) => "percent_off",
             Self::AmountOff(_) => "amount_off",
+            Self::FixedPrice(_) => "fixed_price",
+            Self::EveryNth(_) => "every_nth",
+            Self::Bundle(_) => "bundle",
+            Self::Tiers(_) => "tiers",
+            Self::Gift(_) => "gift",
+            Self::ShippingOff(_) => "shipping_off",
             Self::FreeProduct(_) => "free_product",
             Self::BuyXGetY(_) => "buy_x_get_y",
             Self::AtCost(_) => "at_cost",

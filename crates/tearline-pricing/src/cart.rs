@@ -12,8 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::attribute::Attributes;
 use crate::money::{Currency, Percent};
 use crate::names::{
-    CategoryId, ChannelId, Country, CustomerId, EventId, GalleryId, Language, LineId, ProductId, ShippingId,
-    SubjectId, TaxCategory,
+    CategoryId, ChannelId, Country, CustomerId, EventId, GalleryId, Language, LineId, ProductId, PromotionId,
+    ShippingId, SubjectId, TaxCategory,
 };
 
 /// The most lines a cart may have.
@@ -158,6 +158,9 @@ pub struct Line {
     #[serde(default = "crate::defaults::yes", skip_serializing_if = "crate::defaults::is_yes")]
     #[cfg_attr(feature = "schema", schema(default = true))]
     pub discountable: bool,
+    /// The promotion whose gift it is; the shop adds such a line where a quote proposes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gift_of: Option<PromotionId>,
     /// What else the shop says about it.
     #[serde(default, skip_serializing_if = "Attributes::is_empty")]
     #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<String, crate::schema::Attribute>))]
@@ -182,6 +185,7 @@ impl Line {
             adds: Vec::new(),
             tax_category: None,
             discountable: true,
+            gift_of: None,
             attributes: Attributes::new(),
         }
     }

@@ -43,6 +43,9 @@ pub struct Quote {
     /// What placing this order would take from limits and balances.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
+    /// Gifts that are earned and not in the cart yet; the shop adds a line for each, with `gift_of`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub proposals: Vec<Proposal>,
     /// What more would earn.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hints: Vec<Hint>,
@@ -317,6 +320,18 @@ pub enum ClaimedLimit {
     OwnBalance,
 }
 
+/// A gift that is earned and not in the cart yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Proposal {
+    /// The promotion whose gift it is: what the line's `gift_of` names.
+    pub gift_of: PromotionId,
+    /// The product, or several of which the buyer picks one.
+    pub products: Vec<ProductId>,
+    /// How many units.
+    pub units: u32,
+}
+
 /// What more would earn.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -361,6 +376,13 @@ pub enum QuoteWarning {
         net: i64,
         /// What it costs.
         cost: i64,
+    },
+    /// The line is there as a gift, and is not earned: it is to be paid, or taken out.
+    GiftNotEarned {
+        /// The line.
+        line: LineId,
+        /// The promotion that the line names.
+        promotion: PromotionId,
     },
     /// A promotion sells at cost, and the line has none.
     CostUnknown {

@@ -22,8 +22,10 @@ mod oracle {
     pub(crate) mod naive;
     pub(crate) mod offers;
     pub(crate) mod pipeline;
+    pub(crate) mod sets;
     pub(crate) mod share;
     pub(crate) mod tax;
+    pub(crate) mod tiers;
     pub(crate) mod units;
     pub(crate) mod world;
 }

@@ -18,7 +18,7 @@ use support::shops::{NOW, percent};
 use support::sums::{check_roads, check_steps, check_sums};
 use support::tape::Tape;
 use tearline_pricing::benefits::amount_off::Per;
-use tearline_pricing::benefits::{AmountOff, AtCost, Benefit, PercentOff};
+use tearline_pricing::benefits::{AmountOff, AtCost, Benefit, FixedPrice, PercentOff};
 use tearline_pricing::cart::edit::{Edit, edit};
 use tearline_pricing::cart::{Add, Cart, Line};
 use tearline_pricing::config::promotion::Stacking;
@@ -152,7 +152,7 @@ fn all_off(numbers: &[u16]) -> Case {
 }
 
 /// Asserted for shops without anything that counts units or compares sub-totals (bulk discounts, minimums,
-/// counted units, caps, buy x get y, free products) and without codes that add up or compete. There is one tax rate
+/// counted units, caps, sets, tiers, free products, gifts) and without codes that add up or compete. There is one tax rate
 /// for all goods, rounded once, and no promotion is for certain events only: where a discount is written down to
 /// lines with different rates or different further discounts, a unit more can move a cent of it to where it
 /// saves another. No promotion gives a discount and a credit: the best combination is the one that leaves the
@@ -220,7 +220,21 @@ fn make_simple_promotion(promotion: &mut Promotion) {
             true
         }
         Benefit::Credit(_) => true,
-        Benefit::FreeProduct(_) | Benefit::BuyXGetY(_) | Benefit::FreeShipping(_) => false,
+        Benefit::FixedPrice(fixed) => {
+            *fixed = FixedPrice {
+                items: std::mem::take(&mut fixed.items),
+                ..FixedPrice::new(fixed.price.clone())
+            };
+            true
+        }
+        Benefit::FreeProduct(_)
+        | Benefit::BuyXGetY(_)
+        | Benefit::EveryNth(_)
+        | Benefit::Bundle(_)
+        | Benefit::Tiers(_)
+        | Benefit::Gift(_)
+        | Benefit::ShippingOff(_)
+        | Benefit::FreeShipping(_) => false,
     });
 }
 

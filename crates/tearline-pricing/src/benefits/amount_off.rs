@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::benefits::reach::{cap_fault, cap_words, homeless, of_items};
-use crate::benefits::units::{Take, Takes, UnitsView};
+use crate::benefits::units::{Take, Takes, Units, UnitsView};
 use crate::benefits::{Choose, Gives, Rank};
 use crate::config::selector::Selector;
 use crate::money::Amounts;
@@ -27,6 +27,10 @@ of_items! {
         /// How often the amount is taken off items.
         #[serde(default)]
         pub per: Per,
+        /// Off the first unit, in the order of `choose`, goes `amount`, off each further one this.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", schema(value_type = Option<crate::schema::Amounts>))]
+        pub further: Option<Amounts>,
     }
 }
 
@@ -37,12 +41,32 @@ impl AmountOff {
             amount,
             items,
             per: Per::Unit,
+            further: None,
             units: None,
             units_per_line: None,
             groups_of: None,
             choose: Choose::default(),
             at_most: None,
         }
+    }
+}
+
+impl AmountOff {
+    fn take_first_and_further(
+        &self,
+        covered: &Units,
+        minor: i64,
+        further: i64,
+        units: &UnitsView<'_>,
+        takes: &mut Takes,
+    ) {
+        let mut in_order = covered.clone();
+        units.sort(&mut in_order, self.choose);
+        let first = in_order.first();
+        takes.extend(covered.iter().map(|unit| {
+            let off = if first == Some(unit) { minor } else { further };
+            Take { unit: *unit, minor: off.min(units.room(*unit)) }
+        }));
     }
 }
 
@@ -74,7 +98,7 @@ impl Gives for AmountOff {
     }
 
     fn amounts(&self) -> SmallVec<[&Amounts; 2]> {
-        SmallVec::from_iter([&self.amount])
+        std::iter::once(&self.amount).chain(&self.further).collect()
     }
 
     fn at_most(&self) -> Option<&Amounts> {
@@ -87,9 +111,18 @@ impl Gives for AmountOff {
         let order = self.items.is_none();
         let per = (order && self.per != Per::Unit)
             .then(|| ("per", "needs `items`: an amount off the order is taken once".to_owned()));
+        let further = (self.further.is_some() && (order || self.per != Per::Unit))
+            .then(|| ("further", "needs `items` and an amount for each unit".to_owned()));
         let homeless = homeless(self.items.as_ref(), self.reach(), "an amount");
         let cap = cap_fault(self.at_most.as_ref());
-        nothing.into_iter().chain(per).chain(homeless).chain(self.reach().faults()).chain(cap).collect()
+        nothing
+            .into_iter()
+            .chain(per)
+            .chain(further)
+            .chain(homeless)
+            .chain(self.reach().faults())
+            .chain(cap)
+            .collect()
     }
 
     fn anchor(&self) -> Option<usize> {
@@ -101,6 +134,12 @@ impl Gives for AmountOff {
         let Some(items) = &self.items else { return format!("{} off the order{most}", self.amount) };
         let reach = self.reach();
         let reached = reach.words(items, shop);
+        if let Some(further) = &self.further {
+            return format!(
+                "{} off the first and {further} off each further of {reached}{most}",
+                self.amount
+            );
+        }
         let off = match (self.per, reach.units) {
             (Per::Unit, None) if reach.is_whole() => format!("off {}", shop.each(items)),
             (Per::Unit, Some(1)) | (Per::Cart, _) => format!("off {reached}"),
@@ -124,13 +163,12 @@ impl Gives for AmountOff {
         if self.items.is_some() {
             self.reach().narrow(units, &mut covered)?;
         }
-        match (&self.items, self.per) {
-            (None, _) | (Some(_), Per::Cart) => units.take_amount_once(&covered, minor, takes),
-            (Some(_), Per::Line) => {
-                units.by_line(&covered).for_each(|line| units.take_amount_once(line, minor, takes));
-            }
-            (Some(_), Per::Unit) => {
-                takes.extend(covered.iter().map(|&unit| Take { unit, minor: minor.min(units.room(unit)) }));
+        match (&self.items, &self.further) {
+            (None, _) => units.take_amount_once(&covered, minor, takes),
+            (Some(_), None) => units.take_amount_per(&covered, self.per, minor, takes),
+            (Some(_), Some(further)) => {
+                let further = further.in_currency(units.currency).unwrap_or(0);
+                self.take_first_and_further(&covered, minor, further, units, takes);
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use crate::benefits::reach::{cap_fault, cap_words, of_items};
-use crate::benefits::units::{Take, Takes, UnitsView};
+use crate::benefits::units::{Takes, UnitsView};
 use crate::benefits::{Gives, Rank};
 use crate::config::selector::Selector;
 use crate::money::Amounts;
@@ -62,10 +62,7 @@ impl Gives for AtCost {
         self.reach().narrow(units, &mut covered)?;
         for line in units.by_line(&covered) {
             let Some(cost) = units.cart.cost_as_priced(units.cart.line_of(line[0])) else { continue };
-            takes.extend(line.iter().map(|&unit| {
-                let above = (units.base(unit) - cost).max(0);
-                Take { unit, minor: above.min(units.room(unit)) }
-            }));
+            takes.extend(line.iter().map(|&unit| units.take_down_to(unit, cost)));
         }
         if takes.is_empty() { Err(Refusal::CostUnknown) } else { Ok(()) }
     }

@@ -5,10 +5,11 @@ use smallvec::SmallVec;
 
 use crate::attribute::Attributes;
 use crate::benefits::reach::{cap_fault, cap_words};
-use crate::benefits::units::{Takes, UnitsView};
+use crate::benefits::units::{Takes, Units, UnitsView};
 use crate::benefits::{Choose, Gives, Rank, at_least_one};
 use crate::config::selector::Selector;
 use crate::money::{Amounts, Percent};
+use crate::names::ProductId;
 use crate::need::Need;
 use crate::quote::Stage;
 use crate::refusal::Refusal;
@@ -28,7 +29,11 @@ pub struct BuyXGetY {
     #[serde(default = "all")]
     #[cfg_attr(feature = "schema", schema(value_type = crate::schema::Percent, default = 100))]
     pub percent: Percent,
-    /// In how many sets at most; 1 = once. Absent = as often as it fits.
+    /// Whether a set is of one product only; each product then makes its own sets.
+    #[serde(default, skip_serializing_if = "crate::defaults::is_no")]
+    #[cfg_attr(feature = "schema", schema(default = false))]
+    pub same_product: bool,
+    /// In how many sets at most, of one product where a set is of one product; 1 = once. Absent = as often as it fits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(minimum = 1))]
     pub sets_max: Option<u32>,
@@ -128,8 +133,9 @@ impl Gives for BuyXGetY {
             1 => ", once per order".to_owned(),
             _ => format!(", up to {} per order", times(max.into())),
         });
+        let alike = if self.same_product { ", of the same product" } else { "" };
         let most = cap_words(self.at_most.as_ref());
-        format!("buy {}, get {get}{sets}{most}", shop.any(self.bought(), self.buy.units))
+        format!("buy {}, get {get}{alike}{sets}{most}", shop.any(self.bought(), self.buy.units))
     }
 
     fn needs(&self, units: &UnitsView<'_>) -> Vec<Need> {
@@ -155,13 +161,48 @@ impl Gives for BuyXGetY {
     }
 
     fn take(&self, units: &UnitsView<'_>, takes: &mut Takes) -> Result<(), Refusal> {
-        let (bought, mut rewarded) = (units.matching(0), units.matching(1));
+        let (bought, rewarded) = (units.matching(0), units.matching(1));
+        let mut chosen = Units::new();
+        if self.same_product {
+            for product in products(units, &rewarded) {
+                let of_product = |all: &Units| -> Units {
+                    all.iter().copied().filter(|&unit| product_of(units, unit) == Some(product)).collect()
+                };
+                chosen.extend(self.chosen(units, &of_product(&bought), of_product(&rewarded)));
+            }
+        } else {
+            chosen = self.chosen(units, &bought, rewarded);
+        }
+        if chosen.is_empty() {
+            return Err(Refusal::NoMatchingProduct);
+        }
+        if chosen.iter().all(|&unit| units.room(unit) == 0) {
+            return Err(Refusal::NothingLeftToDiscount);
+        }
+        units.in_line_order(&mut chosen);
+        units.take_percent_each(&chosen, self.percent, takes);
+        Ok(())
+    }
+}
+
+fn product_of<'a>(units: &UnitsView<'a>, unit: u32) -> Option<&'a ProductId> {
+    units.cart.line_of(unit).source.product.as_ref()
+}
+
+/// The products of units, each once.
+fn products<'a>(units: &UnitsView<'a>, of: &Units) -> Vec<&'a ProductId> {
+    let mut products: Vec<_> = of.iter().filter_map(|&unit| product_of(units, unit)).collect();
+    products.sort_unstable();
+    products.dedup();
+    products
+}
+
+impl BuyXGetY {
+    /// The units that are rewarded for those bought; none where no set is complete.
+    fn chosen(&self, units: &UnitsView<'_>, bought: &Units, mut rewarded: Units) -> Units {
         let is_bought = |unit: u32| units.matchers[0].matches(units.cart.line_of(unit));
         let only_rewarded = rewarded.iter().filter(|&&unit| !is_bought(unit)).count();
         let sets = self.sets(bought.len(), rewarded.len(), bought.len() + only_rewarded);
-        if sets == 0 {
-            return Err(Refusal::NoMatchingProduct);
-        }
         // What may be rewarded out of what can be bought too: the rest must suffice for buying.
         let mut spare = bought.len() - sets * self.buy.units as usize;
         units.sort(&mut rewarded, Choose::Cheapest);
@@ -170,11 +211,7 @@ impl Gives for BuyXGetY {
             spare -= usize::from(rewardable && is_bought(unit));
             rewardable
         });
-        units.choose_first(&mut rewarded, sets * self.get.units as usize);
-        if rewarded.iter().all(|&unit| units.room(unit) == 0) {
-            return Err(Refusal::NothingLeftToDiscount);
-        }
-        units.take_percent_each(&rewarded, self.percent, takes);
-        Ok(())
+        rewarded.truncate(sets * self.get.units as usize);
+        rewarded
     }
 }

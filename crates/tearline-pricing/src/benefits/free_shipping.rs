@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::benefits::{Gives, Rank};
+use crate::benefits::{Gives, Postage, Rank};
 use crate::names::ShippingId;
 use crate::quote::Stage;
 use crate::words::{Vocabulary, list};
 
-/// Shipping for nothing. The only kind of benefit that touches shipping (requirements.md A2-02).
+/// Shipping for nothing. No other benefit but `shipping_off` touches shipping (requirements.md A2-02).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -15,13 +15,6 @@ pub struct FreeShipping {
     /// By these ways of shipping only; none = by any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<ShippingId>,
-}
-
-impl FreeShipping {
-    /// Whether it reaches a way of shipping.
-    pub fn reaches(&self, method: &ShippingId) -> bool {
-        self.methods.is_empty() || self.methods.contains(method)
-    }
 }
 
 impl Gives for FreeShipping {
@@ -39,5 +32,13 @@ impl Gives for FreeShipping {
         } else {
             format!("free shipping by {}", list(self.methods.iter().map(ShippingId::as_str), "or"))
         }
+    }
+
+    fn methods(&self) -> &[ShippingId] {
+        &self.methods
+    }
+
+    fn off_shipping(&self, postage: &Postage) -> i64 {
+        postage.left
     }
 }

@@ -8,9 +8,11 @@ use smallvec::SmallVec;
 
 use crate::allocate::{Capped, allocate, allocate_again, allocate_capped};
 use crate::benefits::Choose;
+use crate::benefits::amount_off::Per;
 use crate::config::selector::Selector;
 use crate::config::shop::RoundingLevel;
 use crate::money::{Currency, Percent, Rounding};
+use crate::names::PromotionId;
 use crate::need::Need;
 use crate::price::resolve::ResolvedCart;
 use crate::refusal::Refusal;
@@ -33,6 +35,10 @@ pub(crate) struct UnitsView<'a> {
     pub(crate) cart: &'a ResolvedCart<'a>,
     pub(crate) scope: &'a Scope,
     pub(crate) matchers: &'a [Matcher],
+    /// The promotion that acts.
+    pub(crate) promotion: &'a PromotionId,
+    /// Each unit's price after bulk discounts.
+    pub(crate) after_bulk: &'a [i64],
     /// Each unit's price of which the benefit takes its part.
     pub(crate) base: &'a [i64],
     /// What is left of each unit's price. The same as `base` but for a code in mode `add`.
@@ -60,6 +66,11 @@ impl UnitsView<'_> {
             false if units.is_empty() => Err(Refusal::NoMatchingProduct),
             false => Err(Refusal::NothingLeftToDiscount),
         }
+    }
+
+    /// Every discountable unit.
+    pub(crate) fn all(&self) -> Units {
+        self.matching(usize::MAX)
     }
 
     /// [`UnitsView::covered`], without asking whether there is anything to take.
@@ -102,7 +113,19 @@ impl UnitsView<'_> {
     /// The first `count` of sorted units, by line id and position again.
     pub(crate) fn choose_first(&self, units: &mut Units, count: usize) {
         units.truncate(count);
+        self.in_line_order(units);
+    }
+
+    /// Sorts units by line id and position.
+    pub(crate) fn in_line_order(&self, units: &mut Units) {
         units.sort_by_key(|&unit| (self.cart.line_of(unit).id_rank, unit));
+    }
+
+    /// The n-th, the 2n-th and so on of the units in some order, at most so many; by line id and position again.
+    pub(crate) fn choose_every(&self, units: &mut Units, every: usize, most: usize, order: Choose) {
+        self.sort(units, order);
+        *units = units.chunks_exact(every).map(|group| group[every - 1]).take(most).collect();
+        self.in_line_order(units);
     }
 
     /// Sorts units so that those to be chosen first come first.
@@ -121,6 +144,22 @@ impl UnitsView<'_> {
 
     pub(crate) fn room(&self, unit: u32) -> i64 {
         self.room[unit as usize]
+    }
+
+    /// What brings a unit's price down to another, if it is above.
+    pub(crate) fn take_down_to(&self, unit: u32, price: i64) -> Take {
+        Take { unit, minor: (self.base(unit) - price).max(0).min(self.room(unit)) }
+    }
+
+    /// Takes an amount off each unit, off each line, or off all together.
+    pub(crate) fn take_amount_per(&self, units: &[u32], per: Per, minor: i64, takes: &mut Takes) {
+        match per {
+            Per::Unit => {
+                takes.extend(units.iter().map(|&unit| Take { unit, minor: minor.min(self.room(unit)) }));
+            }
+            Per::Line => self.by_line(units).for_each(|line| self.take_amount_once(line, minor, takes)),
+            Per::Cart => self.take_amount_once(units, minor, takes),
+        }
     }
 
     /// Takes a percentage off each unit, rounded as the shop says: by unit or by line.

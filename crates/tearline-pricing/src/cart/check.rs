@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::attribute::{ATTRIBUTES_MAX, Attributes};
 use crate::cart::{CODE_BYTES_MAX, CODES_MAX, Cart, LINES_MAX, Line, OPTIONS_MAX, UNITS_MAX};
 use crate::money::MINOR_MAX;
-use crate::names::{ChannelId, Country, EventId, GalleryId, Language, TaxCategory};
+use crate::names::{ChannelId, Country, EventId, GalleryId, Language, PromotionId, TaxCategory};
 
 /// Something wrong in a cart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -105,6 +105,7 @@ fn check_line(index: usize, line: &Line, faults: &mut CartFaults) {
     faults.name(|| at("event"), line.event.as_ref().and_then(EventId::fault));
     faults.name(|| at("gallery"), line.gallery.as_ref().and_then(GalleryId::fault));
     faults.name(|| at("tax_category"), line.tax_category.as_ref().and_then(TaxCategory::fault));
+    faults.name(|| at("gift_of"), line.gift_of.as_ref().and_then(PromotionId::fault));
     faults.minor(|| at("unit_price"), line.unit_price);
     faults.minor(|| at("cost"), line.cost);
     faults.minor(|| at("reduced_from"), line.reduced_from);

@@ -13,7 +13,7 @@ use crate::price::resolve::ResolvedLine;
 use crate::price::road;
 use crate::quote::{
     Applied, Checked, Claim, ClaimedLimit, CodeAnswer, CodeStatus, Considered, Expand, Gift, Hint, LineGift,
-    LineQuote, Quote, QuoteWarning, ShippingQuote, Stage, Totals, UnitQuote,
+    LineQuote, Proposal, Quote, QuoteWarning, ShippingQuote, Stage, Totals, UnitQuote,
 };
 use crate::refusal::{Refusal, Verdict};
 use crate::words::voice::Voice;
@@ -31,6 +31,7 @@ pub(crate) fn write(case: &Case<'_>, candidates: &Candidates<'_>, chosen: &Chose
         promotions: writer.promotions(),
         codes: writer.codes(),
         claims: writer.claims(),
+        proposals: writer.proposals(),
         hints: writer.hints(),
         warnings: writer.warnings(),
         configuration_version: case.snapshot.version,
@@ -338,8 +339,50 @@ impl Writer<'_> {
         (drawn > 0).then_some((limit, drawn))
     }
 
+    /// The gifts of the promotions that apply, as far as they are not in the cart.
+    fn proposals(&self) -> Vec<Proposal> {
+        let active = (0..self.candidates.all.len()).filter(|&index| self.is_open(index));
+        active.flat_map(|index| self.proposals_of(index)).collect()
+    }
+
+    /// Whether a candidate applies, or would if what it gives were in the cart.
+    fn is_open(&self, index: usize) -> bool {
+        self.chosen.active[index] && matches!(self.refusal(index), None | Some(Refusal::NoMatchingProduct))
+    }
+
+    fn proposals_of(&self, index: usize) -> impl Iterator<Item = Proposal> {
+        let promotion = self.candidates.all[index].promotion;
+        let gifts = promotion.benefits.iter().filter(|benefit| benefit.benefit.gives().proposes() > 0);
+        gifts.filter_map(move |gift| {
+            let is_there = |line: &&ResolvedLine<'_>| {
+                line.source.gift_of.as_ref() == Some(&promotion.id)
+                    && gift.matchers.iter().all(|matcher| matcher.matches(line))
+            };
+            let lines = self.case.cart.lines.iter().filter(is_there);
+            let there: u32 = lines.map(|line| line.source.quantity).sum();
+            let units = gift.benefit.gives().proposes().saturating_sub(there);
+            let products = gift.benefit.rewards().to_vec();
+            (units > 0).then(|| Proposal { gift_of: promotion.id.clone(), products, units })
+        })
+    }
+
     fn hints(&self) -> Vec<Hint> {
         (0..self.candidates.all.len()).filter_map(|index| self.hint(index)).collect()
+    }
+
+    /// The lines that are there as gifts and that their promotion has not touched.
+    fn unearned(&self) -> impl Iterator<Item = QuoteWarning> {
+        let gifts =
+            self.case.cart.lines.iter().filter_map(|line| Some((line, line.source.gift_of.as_ref()?)));
+        gifts.filter(|(line, promotion)| !self.is_given(line, promotion)).map(|(line, promotion)| {
+            QuoteWarning::GiftNotEarned { line: line.source.id.clone(), promotion: promotion.clone() }
+        })
+    }
+
+    fn is_given(&self, line: &ResolvedLine<'_>, promotion: &PromotionId) -> bool {
+        let of_line = |entry: &&Entry| line.units().contains(&entry.unit);
+        let mut entries = self.outcome().entries.iter().filter(of_line);
+        entries.any(|entry| self.candidates.all[entry.candidate].promotion.id == *promotion)
     }
 
     fn hint(&self, index: usize) -> Option<Hint> {
@@ -384,7 +427,7 @@ impl Writer<'_> {
                     cost,
                 })
             });
-        under_cost.chain(self.unknown_costs()).collect()
+        under_cost.chain(self.unearned()).chain(self.unknown_costs()).collect()
     }
 
     fn unknown_costs(&self) -> impl Iterator<Item = QuoteWarning> {

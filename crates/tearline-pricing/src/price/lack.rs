@@ -1,10 +1,9 @@
 //! What is missing for a promotion to apply to a cart.
 
-use crate::benefits::Benefit;
 use crate::benefits::units::UnitsView;
 use crate::need::{Missing, Need};
 use crate::price::candidates::{Candidate, Case};
-use crate::quote::Checked;
+use crate::quote::{Checked, Stage};
 use crate::refusal::Refusal;
 use crate::snapshot::CompiledBenefit;
 use crate::words;
@@ -51,6 +50,8 @@ fn of_benefit(case: &Case<'_>, candidate: &Candidate<'_>, compiled: &CompiledBen
     let view = UnitsView {
         cart: case.cart,
         scope: &candidate.promotion.scope,
+        promotion: &candidate.promotion.id,
+        after_bulk: prices,
         matchers: &compiled.matchers,
         base: prices,
         left: prices,
@@ -60,13 +61,11 @@ fn of_benefit(case: &Case<'_>, candidate: &Candidate<'_>, compiled: &CompiledBen
         rounding: case.snapshot.shop.rounding,
         rounding_level: case.snapshot.shop.rounding_level,
     };
-    match &compiled.benefit {
-        Benefit::FreeShipping(free) => {
-            let is_chosen = case.cart.shipping().is_some_and(|option| free.reaches(&option.id));
-            let choose = || Need::ChooseShipping { methods: free.methods.clone() };
-            if is_chosen { Vec::new() } else { vec![choose()] }
-        }
-        benefit => benefit.gives().needs(&view),
+    let gives = compiled.benefit.gives();
+    match gives.stage() {
+        Stage::Shipping if case.cart.shipping_by(gives.methods()).is_some() => Vec::new(),
+        Stage::Shipping => vec![Need::ChooseShipping { methods: gives.methods().to_vec() }],
+        _ => gives.needs(&view),
     }
 }
 

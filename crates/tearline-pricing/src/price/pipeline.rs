@@ -4,7 +4,7 @@
 use smallvec::SmallVec;
 
 use crate::benefits::units::{Take, Takes, UnitsView};
-use crate::benefits::{Benefit, Credit, FreeShipping};
+use crate::benefits::{Benefit, Credit, Gives, Postage};
 use crate::conditions::Asking;
 use crate::config::promotion::{FundedBy, Stacking};
 use crate::config::shop::TaxedPrices;
@@ -159,7 +159,7 @@ impl<'a> Run<'a> {
             return;
         }
         match (&step.benefit.benefit, step.benefit.stage) {
-            (Benefit::FreeShipping(free), _) => self.free_shipping(step.candidate, free),
+            (benefit, Stage::Shipping) => self.shipping(step.candidate, benefit.gives()),
             (Benefit::Credit(credit), Stage::CreditBeforeTax) => {
                 self.credit_before_tax(step.candidate, credit);
             }
@@ -224,6 +224,8 @@ impl<'a> Run<'a> {
         UnitsView {
             cart: case.cart,
             scope: &candidate.promotion.scope,
+            promotion: &candidate.promotion.id,
+            after_bulk: &case.bulk.units,
             matchers,
             base,
             left,
@@ -343,14 +345,17 @@ impl<'a> Run<'a> {
         names
     }
 
-    fn free_shipping(&mut self, candidate: usize, free: &FreeShipping) {
-        let chosen = self.case.cart.shipping().filter(|option| free.reaches(&option.id));
-        let refusal = match chosen {
+    fn shipping(&mut self, candidate: usize, gives: &dyn Gives) {
+        let (left, currency) = (self.shipping, self.case.cart.currency());
+        let postage = Postage { left, currency, rounding: self.case.snapshot.shop.rounding };
+        let off = self.case.cart.shipping_by(gives.methods()).map(|_| gives.off_shipping(&postage));
+        let most = gives.at_most().and_then(|most| most.in_currency(currency)).unwrap_or(i64::MAX);
+        let refusal = match off.map(|off| off.min(most)) {
             None => Some(Refusal::NoShippingMethod),
-            Some(_) if self.shipping == 0 => Some(Refusal::NothingLeftToDiscount),
-            Some(_) => {
-                self.grants.push(Grant { candidate, stage: Stage::Shipping, minor: self.shipping });
-                self.shipping = 0;
+            Some(0) => Some(Refusal::NothingLeftToDiscount),
+            Some(minor) => {
+                self.grants.push(Grant { candidate, stage: Stage::Shipping, minor });
+                self.shipping -= minor;
                 None
             }
         };

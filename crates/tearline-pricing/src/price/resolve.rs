@@ -9,7 +9,7 @@ use crate::cart::check::{CartFault, CartFaults, FaultCode, check};
 use crate::cart::{CART_MINOR_MAX, Cart, Line, ShippingOption};
 use crate::config::shop::TaxedPrices;
 use crate::money::Currency;
-use crate::names::{CustomerId, SubjectId, TaxCategory};
+use crate::names::{CustomerId, ShippingId, SubjectId, TaxCategory};
 use crate::snapshot::Snapshot;
 use crate::snapshot::matcher::{EventIndex, Symbol};
 use crate::snapshot::price_lists::{ListedProduct, RuleIndex, Standing};
@@ -160,6 +160,11 @@ impl<'a> ResolvedCart<'a> {
         let shipping = self.source.shipping.as_ref()?;
         let chosen = shipping.chosen.as_ref()?;
         shipping.options.iter().find(|option| option.id == *chosen)
+    }
+
+    /// The shipping chosen, if it is one of these ways; none = any.
+    pub(crate) fn shipping_by(&self, methods: &[ShippingId]) -> Option<&'a ShippingOption> {
+        self.shipping().filter(|option| methods.is_empty() || methods.contains(&option.id))
     }
 
     pub(crate) fn shipping_tax(&self) -> Option<usize> {

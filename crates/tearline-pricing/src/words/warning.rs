@@ -11,6 +11,11 @@ impl QuoteWarning {
             Self::UnderCost { line, net, cost } => {
                 format!("line {line} is sold for {}, and costs {}", money(*net), money(*cost))
             }
+            Self::GiftNotEarned { line, promotion } => {
+                format!(
+                    "line {line} is a gift of {promotion}, which is not earned: it is to be paid, or taken out"
+                )
+            }
             Self::CostUnknown { line, promotion } => {
                 format!("{promotion} sells at cost, and the cost of line {line} is not known")
             }

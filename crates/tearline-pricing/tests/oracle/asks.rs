@@ -9,6 +9,7 @@ use tearline_pricing::config::selector::Selector;
 use tearline_pricing::money::Amounts;
 use tearline_pricing::refusal::Refusal;
 
+use super::gifts::at_most;
 use super::meets::{State, is_late, meet};
 use super::offers::Offer;
 use super::world::World;
@@ -110,19 +111,33 @@ fn in_currency(world: &World<'_>, promotion: &Promotion) -> Result<(), Refusal> 
 
 /// Every amount of a benefit: its own, its cap, and those of its selectors.
 fn amounts(benefit: &Benefit) -> Vec<&Amounts> {
-    let (own, at_most, selectors) = match benefit {
-        Benefit::PercentOff(off) => (None, off.at_most.as_ref(), vec![off.items.as_ref()]),
-        Benefit::AmountOff(off) => (Some(&off.amount), off.at_most.as_ref(), vec![off.items.as_ref()]),
-        Benefit::FreeProduct(free) => (None, None, vec![Some(&free.items)]),
-        Benefit::BuyXGetY(sets) => {
-            (None, sets.at_most.as_ref(), vec![sets.buy.items.as_ref(), sets.get.items.as_ref()])
+    let (own, selectors): (Vec<&Amounts>, Vec<&Selector>) = match benefit {
+        Benefit::PercentOff(off) => (Vec::new(), off.items.iter().collect()),
+        Benefit::AmountOff(off) => {
+            ([&off.amount].into_iter().chain(&off.further).collect(), off.items.iter().collect())
         }
-        Benefit::AtCost(at_cost) => (None, at_cost.at_most.as_ref(), vec![Some(&at_cost.items)]),
-        Benefit::FreeShipping(_) => (None, None, Vec::new()),
-        Benefit::Credit(credit) => (Some(&credit.amount), None, Vec::new()),
+        Benefit::FixedPrice(fixed) => (vec![&fixed.price], vec![&fixed.items]),
+        Benefit::FreeProduct(free) => (Vec::new(), vec![&free.items]),
+        Benefit::BuyXGetY(sets) => (Vec::new(), sets.buy.items.iter().chain(&sets.get.items).collect()),
+        Benefit::EveryNth(nth) => (Vec::new(), vec![&nth.items]),
+        Benefit::Bundle(bundle) => {
+            (vec![&bundle.price], bundle.parts.iter().map(|part| &part.items).collect())
+        }
+        Benefit::Tiers(tiers) => {
+            let of_steps = tiers
+                .steps
+                .iter()
+                .flat_map(|step| step.from_spend.iter().chain(&step.amount).chain(&step.price));
+            (of_steps.collect(), tiers.items.iter().collect())
+        }
+        Benefit::Gift(gift) => (Vec::new(), vec![&gift.items]),
+        Benefit::AtCost(at_cost) => (Vec::new(), vec![&at_cost.items]),
+        Benefit::FreeShipping(_) => (Vec::new(), Vec::new()),
+        Benefit::ShippingOff(off) => (off.amount.iter().chain(&off.price).collect(), Vec::new()),
+        Benefit::Credit(credit) => (vec![&credit.amount], Vec::new()),
     };
-    let of_selectors = selectors.into_iter().flatten().flat_map(of_selector);
-    own.into_iter().chain(at_most).chain(of_selectors).collect()
+    let of_selectors = selectors.into_iter().flat_map(of_selector);
+    own.into_iter().chain(at_most(benefit)).chain(of_selectors).collect()
 }
 
 fn of_selector(selector: &Selector) -> impl Iterator<Item = &Amounts> {

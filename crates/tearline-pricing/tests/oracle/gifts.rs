@@ -1,18 +1,22 @@
 //! What a benefit takes off the units that it sees.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tearline_pricing::benefits::amount_off::Per;
-use tearline_pricing::benefits::{AmountOff, AtCost, Benefit, BuyXGetY, Choose, FreeProduct, PercentOff};
+use tearline_pricing::benefits::{
+    AmountOff, AtCost, Benefit, BuyXGetY, Choose, FixedPrice, FreeProduct, Gift, PercentOff,
+};
 use tearline_pricing::config::selector::Selector;
 use tearline_pricing::config::shop::{RoundingLevel, TaxedPrices};
 use tearline_pricing::money::{Amounts, Percent};
-use tearline_pricing::names::LineId;
+use tearline_pricing::names::{LineId, ProductId};
 use tearline_pricing::refusal::Refusal;
 
 use super::fraction::Fraction;
+use super::sets::{take_bundle, take_every_nth};
 use super::share::{Part, Shares, share, share_again};
+use super::tiers::take_tiers;
 use super::units::Unit;
 use super::world::World;
 
@@ -28,6 +32,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) left: i64,
     /// How much of that may be taken.
     pub(crate) room: i64,
+    /// Whether it is there as a gift of the promotion that acts.
+    pub(crate) is_gift: bool,
 }
 
 /// What a benefit takes: of every unit that it covers, 0 too.
@@ -65,13 +71,18 @@ pub(crate) fn take(world: &World<'_>, benefit: &Benefit, seen: &[Seen<'_>]) -> R
     Ok(takes)
 }
 
-fn at_most(benefit: &Benefit) -> Option<&Amounts> {
+pub(crate) fn at_most(benefit: &Benefit) -> Option<&Amounts> {
     match benefit {
         Benefit::PercentOff(off) => off.at_most.as_ref(),
         Benefit::AmountOff(off) => off.at_most.as_ref(),
         Benefit::BuyXGetY(sets) => sets.at_most.as_ref(),
         Benefit::AtCost(at_cost) => at_cost.at_most.as_ref(),
-        Benefit::FreeProduct(_) | Benefit::FreeShipping(_) | Benefit::Credit(_) => None,
+        Benefit::FixedPrice(fixed) => fixed.at_most.as_ref(),
+        Benefit::EveryNth(nth) => nth.at_most.as_ref(),
+        Benefit::Bundle(bundle) => bundle.at_most.as_ref(),
+        Benefit::Tiers(tiers) => tiers.at_most.as_ref(),
+        Benefit::ShippingOff(off) => off.at_most.as_ref(),
+        Benefit::FreeProduct(_) | Benefit::Gift(_) | Benefit::FreeShipping(_) | Benefit::Credit(_) => None,
     }
 }
 
@@ -82,7 +93,14 @@ fn take_uncapped(world: &World<'_>, benefit: &Benefit, seen: &[Seen<'_>]) -> Res
         Benefit::FreeProduct(free) => take_product(free, seen),
         Benefit::BuyXGetY(sets) => take_sets(world, sets, seen),
         Benefit::AtCost(at_cost) => take_to_cost(world, at_cost, seen),
-        Benefit::FreeShipping(_) | Benefit::Credit(_) => unreachable!("acts at a later stage"),
+        Benefit::FixedPrice(fixed) => take_to_price(world, fixed, seen),
+        Benefit::EveryNth(nth) => take_every_nth(world, nth, seen),
+        Benefit::Bundle(bundle) => take_bundle(world, bundle, seen),
+        Benefit::Tiers(tiers) => take_tiers(world, tiers, seen),
+        Benefit::Gift(gift) => take_gift(gift, seen),
+        Benefit::FreeShipping(_) | Benefit::ShippingOff(_) | Benefit::Credit(_) => {
+            unreachable!("acts at a later stage")
+        }
     }
 }
 
@@ -152,7 +170,7 @@ fn take_percent(world: &World<'_>, off: &PercentOff, seen: &[Seen<'_>]) -> Resul
 }
 
 /// Rounded for each unit, or once for each line.
-fn percent_off_items(world: &World<'_>, percent: Percent, units: &[Seen<'_>]) -> Takes {
+pub(crate) fn percent_off_items(world: &World<'_>, percent: Percent, units: &[Seen<'_>]) -> Takes {
     let mut takes = Takes::default();
     match world.documents.shop.rounding_level {
         RoundingLevel::Unit => {
@@ -171,7 +189,7 @@ fn percent_off_items(world: &World<'_>, percent: Percent, units: &[Seen<'_>]) ->
 }
 
 /// Rounded once, and written down to lines and units by their exact shares.
-fn percent_off_all(world: &World<'_>, percent: Percent, units: &[Seen<'_>], takes: &mut Takes) {
+pub(crate) fn percent_off_all(world: &World<'_>, percent: Percent, units: &[Seen<'_>], takes: &mut Takes) {
     let parts: Vec<Part> = units.iter().map(|seen| exact_part(seen, percent, takes)).collect();
     let exact: Fraction = parts.iter().map(|part| part.weight).sum();
     write_down(exact.round(world.documents.shop.rounding), units, &parts, share, takes);
@@ -185,13 +203,13 @@ fn exact_part(seen: &Seen<'_>, percent: Percent, takes: &mut Takes) -> Part {
     Part { weight: part.min(room), room: seen.room }
 }
 
-fn take_one(seen: &Seen<'_>, minor: i64, takes: &mut Takes) {
+pub(crate) fn take_one(seen: &Seen<'_>, minor: i64, takes: &mut Takes) {
     takes.clipped |= seen.room > 0 && minor > seen.room;
     takes.minor.insert(seen.number, minor.min(seen.room));
 }
 
 /// Units by line, lines by id, in each line by place.
-fn by_line<'a>(units: &[Seen<'a>]) -> BTreeMap<LineId, Vec<Seen<'a>>> {
+pub(crate) fn by_line<'a>(units: &[Seen<'a>]) -> BTreeMap<LineId, Vec<Seen<'a>>> {
     let mut lines: BTreeMap<LineId, Vec<Seen<'a>>> = BTreeMap::new();
     for seen in units {
         lines.entry(seen.unit.line_id.clone()).or_default().push(*seen);
@@ -236,6 +254,14 @@ fn take_amount(world: &World<'_>, off: &AmountOff, seen: &[Seen<'_>]) -> Result<
     let units = chosen(off.items.as_ref(), reach!(off), seen)?;
     let mut takes = Takes::default();
     match off.per {
+        Per::Unit if off.further.is_some() => {
+            let further = off.further.as_ref().and_then(|further| further.in_currency(world.cart.currency));
+            let first = units.first().map(|seen| seen.number);
+            for seen in &units {
+                let off = if Some(seen.number) == first { amount } else { further.expect("asked before") };
+                take_one(seen, off, &mut takes);
+            }
+        }
         Per::Unit if off.items.is_some() => units.iter().for_each(|seen| take_one(seen, amount, &mut takes)),
         Per::Line if off.items.is_some() => {
             for line in by_line(&units).values() {
@@ -256,7 +282,7 @@ pub(crate) fn all_at_most(balance: i64, seen: &[Seen<'_>]) -> Result<Takes, Refu
 }
 
 /// Once off all these units together, as far as it goes.
-fn amount_off_all(amount: i64, units: &[Seen<'_>], takes: &mut Takes) {
+pub(crate) fn amount_off_all(amount: i64, units: &[Seen<'_>], takes: &mut Takes) {
     let part = |seen: &Seen<'_>| Part { weight: Fraction::from(seen.left), room: seen.room };
     let parts: Vec<Part> = units.iter().map(part).collect();
     let left: i64 = units.iter().map(|seen| seen.room).sum();
@@ -271,8 +297,45 @@ fn take_product(free: &FreeProduct, seen: &[Seen<'_>]) -> Result<Takes, Refusal>
     Ok(Takes { minor, ..Takes::default() })
 }
 
+fn take_to_price(world: &World<'_>, fixed: &FixedPrice, seen: &[Seen<'_>]) -> Result<Takes, Refusal> {
+    let price = fixed.price.in_currency(world.cart.currency).expect("asked before");
+    let mut takes = Takes::default();
+    for seen in chosen(Some(&fixed.items), reach!(fixed), seen)? {
+        take_one(&seen, (seen.base - price).max(0), &mut takes);
+    }
+    Ok(takes)
+}
+
+/// Only lines that are there as this promotion's gift.
+fn take_gift(gift: &Gift, seen: &[Seen<'_>]) -> Result<Takes, Refusal> {
+    let mut units: Vec<Seen<'_>> =
+        meant(Some(&gift.items), Choose::Dearest, seen).into_iter().filter(|seen| seen.is_gift).collect();
+    if units.is_empty() {
+        return Err(Refusal::NoMatchingProduct);
+    }
+    units.truncate(gift.units as usize);
+    Ok(Takes { minor: units.iter().map(|seen| (seen.number, seen.room)).collect(), ..Takes::default() })
+}
+
 /// In as many sets as fit; a unit is bought or rewarded, never both.
 fn take_sets(world: &World<'_>, offer: &BuyXGetY, seen: &[Seen<'_>]) -> Result<Takes, Refusal> {
+    let gifts = if offer.same_product {
+        let products: BTreeSet<_> = seen.iter().filter_map(|seen| seen.unit.product.clone()).collect();
+        let of = |product: &ProductId| {
+            let same = seen.iter().filter(|seen| seen.unit.product.as_ref() == Some(product));
+            rewarded_in_sets(offer, &same.copied().collect::<Vec<_>>())
+        };
+        products.iter().flat_map(of).collect()
+    } else {
+        rewarded_in_sets(offer, seen)
+    };
+    if gifts.is_empty() {
+        return Err(Refusal::NoMatchingProduct);
+    }
+    Ok(percent_off_items(world, offer.percent, &gifts))
+}
+
+fn rewarded_in_sets<'a>(offer: &BuyXGetY, seen: &[Seen<'a>]) -> Vec<Seen<'a>> {
     let bought = meant(offer.buy.items.as_ref(), Choose::Cheapest, seen);
     let rewarded = meant(offer.get.items.as_ref().or(offer.buy.items.as_ref()), Choose::Cheapest, seen);
     let is_bought = |unit: &Seen<'_>| bought.iter().any(|other| other.number == unit.number);
@@ -282,9 +345,6 @@ fn take_sets(world: &World<'_>, offer: &BuyXGetY, seen: &[Seen<'_>]) -> Result<T
         .min(rewarded.len() / get)
         .min((bought.len() + only_rewarded) / (buy + get))
         .min(offer.sets_max.map_or(usize::MAX, |most| most as usize));
-    if sets == 0 {
-        return Err(Refusal::NoMatchingProduct);
-    }
     let mut spare = bought.len() - sets * buy;
     let mut gifts = Vec::new();
     for unit in rewarded {
@@ -294,7 +354,7 @@ fn take_sets(world: &World<'_>, offer: &BuyXGetY, seen: &[Seen<'_>]) -> Result<T
             gifts.push(unit);
         }
     }
-    Ok(percent_off_items(world, offer.percent, &gifts))
+    gifts
 }
 
 /// A unit whose cost is unknown is left as it is, and not covered.

@@ -4,14 +4,16 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tearline_pricing::benefits::credit::Acts;
-use tearline_pricing::benefits::{Benefit, Credit, FreeShipping};
+use tearline_pricing::benefits::{Benefit, Credit};
 use tearline_pricing::config::promotion::{FundedBy, Stacking};
+use tearline_pricing::money::{Amounts, Percent};
 use tearline_pricing::names::PromotionId;
 use tearline_pricing::quote::Stage;
 use tearline_pricing::refusal::Refusal;
 
 use super::asks::{balance, lowest};
-use super::gifts::{Seen, Takes, all_at_most, take};
+use super::fraction::Fraction;
+use super::gifts::{Seen, Takes, all_at_most, at_most, take};
 use super::meets::{State, is_late, meet};
 use super::offers::Offer;
 use super::tax::{Taxes, taxes};
@@ -157,7 +159,9 @@ impl<'a> Run<'a> {
             return;
         }
         match (self.benefit(act).clone(), self.stacking(act.offer)) {
-            (Benefit::FreeShipping(free), _) => self.free_shipping(act, &free),
+            (benefit @ (Benefit::FreeShipping(_) | Benefit::ShippingOff(_)), _) => {
+                self.off_shipping(act, &benefit);
+            }
             (Benefit::Credit(credit), _) => self.draw(act, &credit),
             (_, Stacking::Best) => {
                 if compared.insert(act.offer) {
@@ -187,7 +191,8 @@ impl<'a> Run<'a> {
         within
             .map(|(number, unit)| {
                 let left = self.current(number);
-                Seen { unit, number, base: base(number), left, room: self.room(offer, number, left) }
+                let is_gift = unit.gift_of.as_ref() == Some(&self.offers[offer].id);
+                Seen { unit, number, base: base(number), left, room: self.room(offer, number, left), is_gift }
             })
             .collect()
     }
@@ -199,7 +204,7 @@ impl<'a> Run<'a> {
         let within = units.filter(|(_, unit)| unit.discountable && unit.is_within(events));
         let whole = |(number, unit)| {
             let left = self.current(number);
-            Seen { unit, number, base: left, left, room: left }
+            Seen { unit, number, base: left, left, room: left, is_gift: false }
         };
         within.map(whole).collect()
     }
@@ -254,16 +259,30 @@ impl<'a> Run<'a> {
         self.reasons.entry(offer).or_default().push(refusal);
     }
 
-    fn free_shipping(&mut self, act: Act, free: &FreeShipping) {
-        let reaches = |id| free.methods.is_empty() || free.methods.contains(id);
+    fn off_shipping(&mut self, act: Act, benefit: &Benefit) {
+        let (methods, percent, amount, price) = match benefit {
+            Benefit::FreeShipping(free) => (&free.methods, Some(Percent::ALL), None, None),
+            Benefit::ShippingOff(off) => (&off.methods, off.percent, off.amount.as_ref(), off.price.as_ref()),
+            _ => unreachable!("only these touch shipping"),
+        };
+        let reaches = |id| methods.is_empty() || methods.contains(id);
         let Some(option) = self.world.shipping.filter(|option| reaches(&option.id)) else {
             return self.note(act.offer, Refusal::NoShippingMethod);
         };
         let left = option.price - self.off_shipping.values().sum::<i64>();
-        if left == 0 {
+        let minor = |amounts: &Amounts| amounts.in_currency(self.world.cart.currency).expect("asked before");
+        let off = match (percent, amount, price) {
+            (Some(percent), ..) => {
+                (Fraction::from(left) * Fraction::from(percent)).round(self.world.documents.shop.rounding)
+            }
+            (None, Some(amount), _) => minor(amount).min(left),
+            (None, None, price) => left - left.min(minor(price.expect("one of them"))),
+        };
+        let off = at_most(benefit).map_or(off, |most| off.min(minor(most)));
+        if off == 0 {
             return self.note(act.offer, Refusal::NothingLeftToDiscount);
         }
-        *self.off_shipping.entry(act.offer).or_default() += left;
+        *self.off_shipping.entry(act.offer).or_default() += off;
     }
 
     /// A credit that lowers prices.
@@ -416,12 +435,18 @@ pub(crate) fn stage(benefit: &Benefit) -> Stage {
     match benefit {
         Benefit::PercentOff(off) if off.items.is_none() => Stage::Order,
         Benefit::AmountOff(off) if off.items.is_none() => Stage::Order,
+        Benefit::Tiers(tiers) if tiers.items.is_none() => Stage::Order,
         Benefit::PercentOff(_)
         | Benefit::AmountOff(_)
+        | Benefit::FixedPrice(_)
         | Benefit::FreeProduct(_)
         | Benefit::BuyXGetY(_)
+        | Benefit::EveryNth(_)
+        | Benefit::Bundle(_)
+        | Benefit::Tiers(_)
+        | Benefit::Gift(_)
         | Benefit::AtCost(_) => Stage::Items,
-        Benefit::FreeShipping(_) => Stage::Shipping,
+        Benefit::FreeShipping(_) | Benefit::ShippingOff(_) => Stage::Shipping,
         Benefit::Credit(credit) => match credit.acts {
             Acts::BeforeTax => Stage::CreditBeforeTax,
             Acts::AfterTax => Stage::CreditAfterTax,
@@ -432,10 +457,18 @@ pub(crate) fn stage(benefit: &Benefit) -> Stage {
 /// Set prices before percentages before amounts.
 fn rank(benefit: &Benefit) -> u8 {
     match benefit {
-        Benefit::AtCost(_) => 0,
+        Benefit::AtCost(_) | Benefit::FixedPrice(_) | Benefit::Bundle(_) => 0,
+        Benefit::ShippingOff(off) if off.price.is_some() => 0,
+        Benefit::ShippingOff(off) if off.amount.is_some() => 2,
+        Benefit::Tiers(tiers) if tiers.steps[0].price.is_some() => 0,
+        Benefit::Tiers(tiers) if tiers.steps[0].amount.is_some() => 2,
         Benefit::PercentOff(_)
         | Benefit::FreeProduct(_)
         | Benefit::BuyXGetY(_)
+        | Benefit::EveryNth(_)
+        | Benefit::Tiers(_)
+        | Benefit::Gift(_)
+        | Benefit::ShippingOff(_)
         | Benefit::FreeShipping(_) => 1,
         Benefit::AmountOff(_) | Benefit::Credit(_) => 2,
     }

@@ -9,7 +9,9 @@ use tearline_pricing::config::selector::Selector;
 use tearline_pricing::config::shop::TaxedPrices;
 use tearline_pricing::config::{Documents, Event, PriceList};
 use tearline_pricing::money::{Amounts, Currency};
-use tearline_pricing::names::{AttributeName, CategoryId, EventId, LineId, ProductId, SubjectId};
+use tearline_pricing::names::{
+    AttributeName, CategoryId, EventId, LineId, ProductId, PromotionId, SubjectId,
+};
 
 use super::fraction::Fraction;
 
@@ -37,6 +39,8 @@ pub(crate) struct Unit {
     /// The price from which the shop has reduced its list price.
     pub(crate) reduced_from: Option<i64>,
     pub(crate) attributes: Attributes,
+    /// The promotion whose gift it is.
+    pub(crate) gift_of: Option<PromotionId>,
     pub(crate) currency: Currency,
     pub(crate) discountable: bool,
     pub(crate) rate: Option<TaxRate>,
@@ -99,6 +103,7 @@ fn unit(cart: &Cart, documents: &Documents, place: usize, line: &Line) -> Unit {
         floor: line.floor.or_else(|| floor(cart, documents, line, listed?)),
         reduced_from: line.reduced_from,
         attributes: line.attributes.clone(),
+        gift_of: line.gift_of.clone(),
         currency: cart.currency,
         discountable: line.discountable,
         rate: rate(cart, line, listed),

@@ -1,11 +1,12 @@
 //! Random carts for random shops, and what is known about their customers.
 
 use tearline_pricing::attribute::Attributes;
+use tearline_pricing::benefits::Benefit;
 use tearline_pricing::cart::{Add, Cart, Customer, Line, Shipping, ShippingOption, TaxRate};
-use tearline_pricing::config::Documents;
+use tearline_pricing::config::{Documents, Promotion};
 use tearline_pricing::facts::{Facts, Uses};
 use tearline_pricing::money::Currency;
-use tearline_pricing::names::{EventId, ProductId, TaxCategory};
+use tearline_pricing::names::{EventId, ProductId, PromotionId, TaxCategory};
 
 use super::shops::{
     ATTRIBUTES, CATEGORIES, CHANNELS, COUNTRIES, CUSTOMERS, EVENTS, GALLERIES, METHODS, PRODUCTS, SUBJECTS,
@@ -71,6 +72,7 @@ fn line(tape: &mut Tape<'_>, id: &str, documents: &Documents, cart_event: Option
         gallery: tape.maybe(30, |tape| tape.one(&GALLERIES).into()).filter(|_| cart_event.is_some()),
         adds: if tape.chance(50) { adds(tape, quantity) } else { Vec::new() },
         discountable: !tape.chance(8),
+        gift_of: tape.maybe(25, |tape| gift_of(tape, documents)).flatten(),
         reduced_from: tape.maybe(10, price),
         floor: tape.maybe(8, price),
         attributes: attributes(tape),
@@ -90,6 +92,14 @@ fn attributes(tape: &mut Tape<'_>) -> Attributes {
         }
     }
     attributes
+}
+
+/// One of the promotions, one that has a gift if there is any.
+fn gift_of(tape: &mut Tape<'_>, documents: &Documents) -> Option<PromotionId> {
+    let gives = |promotion: &Promotion| promotion.benefits.iter().any(|it| matches!(it, Benefit::Gift(_)));
+    let giving = documents.promotions.iter().filter(|(_, promotion)| gives(promotion));
+    let ids: Vec<&PromotionId> = giving.map(|(id, _)| id).chain(documents.promotions.keys().next()).collect();
+    (!ids.is_empty()).then(|| tape.one(&ids).clone())
 }
 
 /// Whether the event's price list says what the product costs.

@@ -206,7 +206,20 @@ fn distort_benefit(tape: &mut Tape<'_>, benefit: &mut Benefit) {
             (off.percent, off.units, off.choose) = (percent(tape), Some(tape.one(&COUNTS)), Choose::Dearest);
         }
         Benefit::AmountOff(off) => (off.amount, off.per) = (amounts(tape), tape.one(&[Per::Cart, Per::Line])),
+        Benefit::FixedPrice(fixed) => fixed.price = amounts(tape),
         Benefit::FreeProduct(free) => free.units = tape.one(&COUNTS),
+        Benefit::EveryNth(nth) => (nth.every, nth.units) = (tape.one(&COUNTS), Some(tape.one(&COUNTS))),
+        Benefit::Bundle(bundle) => {
+            bundle.parts.iter_mut().for_each(|part| part.units = tape.one(&COUNTS));
+            bundle.price = amounts(tape);
+        }
+        Benefit::Tiers(tiers) => tiers.steps.iter_mut().for_each(|step| {
+            step.from_units = tape.maybe(50, |tape| tape.one(&COUNTS));
+            step.from_spend = tape.maybe(50, amounts);
+            step.amount = tape.maybe(50, amounts);
+        }),
+        Benefit::Gift(gift) => gift.units = tape.one(&COUNTS),
+        Benefit::ShippingOff(off) => (off.amount, off.price) = (Some(amounts(tape)), tape.maybe(50, amounts)),
         Benefit::BuyXGetY(sets) => {
             (sets.buy.units, sets.get.units) = (tape.one(&COUNTS), tape.one(&COUNTS));
             sets.sets_max = tape.maybe(50, |tape| tape.one(&COUNTS));

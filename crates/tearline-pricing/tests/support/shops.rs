@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use tearline_pricing::attribute::Attribute;
 use tearline_pricing::benefits::amount_off::Per;
+use tearline_pricing::benefits::bundle::Part;
 use tearline_pricing::benefits::buy_x_get_y::Share;
 use tearline_pricing::benefits::credit::Acts;
+use tearline_pricing::benefits::every_nth::Which;
+use tearline_pricing::benefits::tiers::Step;
 use tearline_pricing::benefits::{
-    AmountOff, AtCost, Benefit, BuyXGetY, Choose, Credit, FreeProduct, FreeShipping, PercentOff,
+    AmountOff, AtCost, Benefit, Bundle, BuyXGetY, Choose, Credit, EveryNth, FixedPrice, FreeProduct,
+    FreeShipping, Gift, PercentOff, ShippingOff, Tiers,
 };
 use tearline_pricing::conditions::minimum::Basis;
 use tearline_pricing::conditions::{Condition, Minimum, Quantity};
@@ -42,6 +46,22 @@ const PPM: [i64; 10] =
 const AMOUNTS: [i64; 8] = [100, 1, 5, 333, 500, 1_000, 3_000, 50];
 const PENNIES_OFF: [i64; 6] = [15, 16, 1, 17, 2, 18];
 const IDS: [&str; 7] = ["q", "a", "Z", "event", "m10", "m9", "é"];
+
+/// Gives a benefit of items a reach, now and then a narrow one, and a cap.
+macro_rules! reaching {
+    ($tape:expr, $off_items:expr, $benefit:expr) => {{
+        let mut benefit = $benefit;
+        if $off_items {
+            benefit.units = $tape.maybe(40, |tape| tape.one(&[3, 2, 4, 5]));
+            benefit.units_per_line = $tape.maybe(15, |tape| tape.one(&[1, 2]));
+            let most = benefit.units.unwrap_or(u32::MAX);
+            benefit.groups_of = $tape.maybe(10, |tape| tape.one(&[2, 3])).filter(|group| *group <= most);
+            benefit.choose = choose($tape);
+        }
+        benefit.at_most = $tape.maybe(12, amounts);
+        benefit
+    }};
+}
 
 /// The instant at which carts are priced that name none.
 pub(crate) const NOW: &str = "2026-06-15T12:00:00Z";
@@ -395,7 +415,7 @@ fn benefits(tape: &mut Tape<'_>) -> Vec<Benefit> {
 }
 
 pub(crate) fn benefit(tape: &mut Tape<'_>) -> Benefit {
-    match tape.pick(14) {
+    match tape.pick(21) {
         0 | 1 => Benefit::PercentOff(percent_off(tape, false)),
         2 | 3 => Benefit::AmountOff(amount_off(tape, false)),
         4 | 5 => Benefit::PercentOff(percent_off(tape, true)),
@@ -404,28 +424,85 @@ pub(crate) fn benefit(tape: &mut Tape<'_>) -> Benefit {
         9 => Benefit::BuyXGetY(buy_x_get_y(tape)),
         10 => Benefit::AtCost(at_cost(tape)),
         11 => Benefit::FreeShipping(FreeShipping { methods: tape.some_of(30, &METHODS.map(Into::into)) }),
+        12 => Benefit::ShippingOff(shipping_off(tape)),
+        13 => Benefit::FixedPrice(fixed_price(tape)),
+        14 => Benefit::EveryNth(every_nth(tape)),
+        15 => Benefit::Bundle(bundle(tape)),
+        16 | 17 => Benefit::Tiers(tiers(tape)),
+        18 => Benefit::Gift(Gift { items: gift_items(tape), units: tape.one(&[1, 1, 2, 5]) }),
         _ => Benefit::Credit(credit(tape)),
     }
 }
 
-fn choose(tape: &mut Tape<'_>) -> Choose {
-    tape.one(&[Choose::Cheapest, Choose::Dearest, Choose::CartOrder])
+fn fixed_price(tape: &mut Tape<'_>) -> FixedPrice {
+    reaching!(tape, true, FixedPrice { items: selector(tape), ..FixedPrice::new(amounts(tape)) })
 }
 
-/// Gives a benefit of items a reach, now and then a narrow one, and a cap.
-macro_rules! reaching {
-    ($tape:expr, $off_items:expr, $benefit:expr) => {{
-        let mut benefit = $benefit;
-        if $off_items {
-            benefit.units = $tape.maybe(40, |tape| tape.one(&[3, 2, 4, 5]));
-            benefit.units_per_line = $tape.maybe(15, |tape| tape.one(&[1, 2]));
-            let most = benefit.units.unwrap_or(u32::MAX);
-            benefit.groups_of = $tape.maybe(10, |tape| tape.one(&[2, 3])).filter(|group| *group <= most);
-            benefit.choose = choose($tape);
+fn gift_items(tape: &mut Tape<'_>) -> Selector {
+    Selector::products(products(tape))
+}
+
+fn every_nth(tape: &mut Tape<'_>) -> EveryNth {
+    EveryNth {
+        every: tape.one(&[2, 2, 3]),
+        percent: percent(tape),
+        items: selector(tape),
+        which: tape.one(&[Which::Cheapest, Which::Dearest, Which::CartOrder, Which::PriceOrder]),
+        units: tape.maybe(30, |tape| tape.one(&[1, 2])),
+        at_most: tape.maybe(12, amounts),
+    }
+}
+
+fn bundle(tape: &mut Tape<'_>) -> Bundle {
+    let part = |tape: &mut Tape<'_>| Part { units: tape.one(&[1, 1, 2]), items: selector(tape) };
+    Bundle {
+        parts: tape.several(1, 3, part),
+        price: amounts(tape),
+        sets_max: tape.maybe(30, |tape| tape.one(&[1, 2])),
+        at_most: tape.maybe(12, amounts),
+    }
+}
+
+fn tiers(tape: &mut Tape<'_>) -> Tiers {
+    let (by_units, graduated) = (tape.chance(60), tape.chance(40));
+    let items = if tape.chance(70) || (by_units && graduated) { Some(selector(tape)) } else { None };
+    let brackets = graduated && !by_units;
+    let reward = if brackets { 0 } else { tape.pick(if items.is_some() { 3 } else { 2 }) };
+    let mut from = 0;
+    let step = |tape: &mut Tape<'_>| {
+        from += tape.one(&[2_u32, 1, 3]);
+        Step {
+            from_units: by_units.then_some(from),
+            from_spend: (!by_units).then(|| in_dollars(i64::from(from) * 700 - 700)),
+            percent: (reward == 0).then(|| percent(tape)),
+            amount: (reward == 1).then(|| dollars(tape)),
+            price: (reward == 2).then(|| in_dollars(price(tape))),
         }
-        benefit.at_most = $tape.maybe(12, amounts);
-        benefit
-    }};
+    };
+    let is_each = items.is_some() && !graduated;
+    Tiers {
+        steps: tape.several(1, 3, step),
+        mode: if graduated { BulkMode::Graduated } else { BulkMode::Volume },
+        per: if is_each { tape.one(&[Per::Unit, Per::Line, Per::Cart]) } else { Per::Unit },
+        items,
+        at_most: tape.maybe(12, amounts),
+    }
+}
+
+fn shipping_off(tape: &mut Tape<'_>) -> ShippingOff {
+    let mut off =
+        ShippingOff { methods: tape.some_of(30, &METHODS.map(Into::into)), ..ShippingOff::default() };
+    match tape.pick(3) {
+        0 => off.percent = Some(percent(tape)),
+        1 => off.amount = Some(amounts(tape)),
+        _ => off.price = Some(amounts(tape)),
+    }
+    off.at_most = tape.maybe(12, amounts);
+    off
+}
+
+fn choose(tape: &mut Tape<'_>) -> Choose {
+    tape.one(&[Choose::Cheapest, Choose::Dearest, Choose::CartOrder])
 }
 
 fn percent_off(tape: &mut Tape<'_>, off_items: bool) -> PercentOff {
@@ -435,7 +512,8 @@ fn percent_off(tape: &mut Tape<'_>, off_items: bool) -> PercentOff {
 fn amount_off(tape: &mut Tape<'_>, off_items: bool) -> AmountOff {
     let amount_off = AmountOff::new(amounts(tape), off_items.then(|| selector(tape)));
     let per = if off_items { tape.one(&[Per::Unit, Per::Line, Per::Cart]) } else { Per::default() };
-    reaching!(tape, off_items, AmountOff { per, ..amount_off })
+    let further = if off_items && per == Per::Unit { tape.maybe(20, amounts) } else { None };
+    reaching!(tape, off_items, AmountOff { per, further, ..amount_off })
 }
 
 fn at_cost(tape: &mut Tape<'_>) -> AtCost {
@@ -451,6 +529,7 @@ fn buy_x_get_y(tape: &mut Tape<'_>) -> BuyXGetY {
         buy: Share { units: tape.one(&[1, 2, 3]), items: tape.maybe(60, selector) },
         get: Share { units: tape.one(&[1, 1, 2]), items: tape.maybe(50, selector) },
         percent: percent(tape),
+        same_product: tape.chance(20),
         sets_max: tape.maybe(30, |tape| tape.one(&[1, 2])),
         at_most: tape.maybe(12, amounts),
     }
