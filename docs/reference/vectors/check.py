@@ -173,7 +173,7 @@ class Line:
 
     def __init__(self, shop, cart, line, units):
         only(line, "id quantity product unit_price cost categories event subject gallery adds tax_category discountable attributes "
-                   "reduced_from floor", "line")
+                   "reduced_from floor gift_of", "line")
         self.id, self.units, self.source = line["id"], units, line
         self.product = line.get("product")
         self.event = line.get("event", cart.get("event"))
@@ -467,7 +467,7 @@ def every_amounts(value):
     """Every amount in benefits and conditions."""
     if isinstance(value, dict):
         for name, field in value.items():
-            if name in ("amount", "at_most", "price_from", "price_to"):
+            if name in ("amount", "further", "price", "at_most", "price_from", "price_to", "from_spend"):
                 yield amounts(field)
             elif name != "limits":
                 yield from every_amounts(field)
@@ -590,6 +590,19 @@ class View:
             return {unit: take for line in self.lines(units) for unit, take in self.percent_once(line, ppm).items()}
         return {unit: min(share(ppm, self.base[unit], self.rounding), self.room[unit]) for unit in units}
 
+    def money(self, value):
+        return amounts(value)[self.cart.currency]
+
+    def down_to(self, units, price):
+        return {unit: min(max(self.base[unit] - price, 0), self.room[unit]) for unit in units}
+
+    def amount_per(self, fields, units, minor):
+        per = fields.get("per", "unit")
+        if per == "unit":
+            return {unit: min(minor, self.room[unit]) for unit in units}
+        parts = [units] if per == "cart" else self.lines(units)
+        return {unit: take for part in parts for unit, take in self.amount_once(part, minor).items()}
+
     def amount_once(self, units, minor):
         minor = min(minor, sum(self.room[unit] for unit in units))
         return self.write_down(minor, units, self.left, self.room, write_again)
@@ -607,16 +620,15 @@ def percent_off(view, fields):
 
 
 def amount_off(view, fields):
-    only(fields, "amount items per " + REACH, "amount_off")
-    units = view.covered(fields.get("items"))
-    if "items" in fields:
-        units = view.chosen(fields, units)
-    minor = amounts(fields["amount"])[view.cart.currency]
-    per = fields.get("per", "unit") if "items" in fields else "cart"
-    if per == "unit":
-        return {unit: min(minor, view.room[unit]) for unit in units}
-    parts = [units] if per == "cart" else view.lines(units)
-    return {unit: take for part in parts for unit, take in view.amount_once(part, minor).items()}
+    only(fields, "amount items per further " + REACH, "amount_off")
+    units, minor = view.covered(fields.get("items")), view.money(fields["amount"])
+    if "items" not in fields:
+        return view.amount_once(units, minor)
+    units = view.chosen(fields, units)
+    if "further" not in fields:
+        return view.amount_per(fields, units, minor)
+    first = view.first(units, fields.get("choose", "cheapest"))[0]
+    return {unit: min(minor if unit == first else view.money(fields["further"]), view.room[unit]) for unit in units}
 
 
 def free_product(view, fields):
@@ -626,27 +638,41 @@ def free_product(view, fields):
 
 
 def buy_x_get_y(view, fields):
-    only(fields, "buy get percent sets_max at_most", "buy_x_get_y")
+    only(fields, "buy get percent same_product sets_max at_most", "buy_x_get_y")
     buy, get = only(fields["buy"], "units items", "buy"), only(fields["get"], "units items", "get")
     bought = view.meant(buy.get("items"))
     rewardable = view.meant(get.get("items", buy.get("items")))
+    rewarded = []
+    if fields.get("same_product"):
+        product = lambda unit: view.cart.line_of[unit].product
+        for each in {product(unit) for unit in rewardable} - {None}:
+            of_it = lambda units: [unit for unit in units if product(unit) == each]
+            rewarded += sets_of(view, fields, of_it(bought), of_it(rewardable))
+    else:
+        rewarded = sets_of(view, fields, bought, rewardable)
+    if not rewarded:
+        raise Refused("no_matching_product")
+    rewarded = view.in_lines(rewarded)
+    if all(view.room[unit] == 0 for unit in rewarded):
+        raise Refused("nothing_left_to_discount")
+    return view.percent_each(rewarded, percentage(fields.get("percent", 100)))
+
+
+def sets_of(view, fields, bought, rewardable):
+    """The units that are rewarded for those bought."""
+    buy, get = fields["buy"], fields["get"]
     either = set(bought) | set(rewardable)
     sets = min(
         len(bought) // buy["units"], len(rewardable) // get["units"], len(either) // (buy["units"] + get["units"]),
         fields.get("sets_max", len(either)),
     )
-    if sets == 0:
-        raise Refused("no_matching_product")
     spare, rewarded = len(bought) - sets * buy["units"], []
     for unit in view.first(rewardable):
         if unit in bought and spare == 0:
             continue
         spare -= unit in bought
         rewarded.append(unit)
-    rewarded = view.in_lines(rewarded[: sets * get["units"]])
-    if all(view.room[unit] == 0 for unit in rewarded):
-        raise Refused("nothing_left_to_discount")
-    return view.percent_each(rewarded, percentage(fields.get("percent", 100)))
+    return rewarded[: sets * get["units"]]
 
 
 def at_cost(view, fields):
@@ -662,18 +688,139 @@ def at_cost(view, fields):
     return takes
 
 
+def fixed_price(view, fields):
+    only(fields, "price items " + REACH, "fixed_price")
+    return view.down_to(view.chosen(fields, view.covered(fields.get("items"))), view.money(fields["price"]))
+
+
+def every_nth(view, fields):
+    only(fields, "every percent items which units at_most", "every_nth")
+    units, every = view.covered(fields.get("items")), fields["every"]
+    if len(units) < every:
+        raise Refused("no_matching_product")
+    which = fields.get("which", "cheapest")
+    rewarded = view.first(units, "dearest" if which == "price_order" else which)
+    if which in ("cart_order", "price_order"):
+        rewarded = rewarded[every - 1 :: every]
+    most = min(fields.get("units", len(units)), len(units) // every)
+    return view.percent_each(view.in_lines(rewarded[:most]), percentage(fields.get("percent", 100)))
+
+
+def bundle(view, fields):
+    only(fields, "parts price sets_max at_most", "bundle")
+    for part in fields["parts"]:
+        only(part, "units items", "part")
+    units = view.first(view.meant(None), "dearest")
+    price = view.money(fields["price"])
+    sets, best = 1, None
+    while sets <= fields.get("sets_max", sets) and (filled := fill(view, fields, units, sets)):
+        saves = sum(view.base[unit] for unit in filled) - sets * price
+        if best is None or saves > best[0]:
+            best = (saves, filled)
+        sets += 1
+    if best is None:
+        raise Refused("no_matching_product")
+    if best[0] <= 0:
+        raise Refused("nothing_left_to_discount")
+    return view.amount_once(view.in_lines(best[1]), best[0])
+
+
+def fill(view, fields, units, sets):
+    """The dearest units that fill all places of so many sets, none filling two; nothing if they cannot."""
+    places = [part.get("items") for part in fields["parts"] for _ in range(part.get("units", 1) * sets)]
+    filled = {}
+
+    def find_place(unit, tried):
+        for place, items in enumerate(places):
+            if place not in tried and means(items, view.cart.line_of[unit]):
+                tried.add(place)
+                if place not in filled or find_place(filled[place], tried):
+                    filled[place] = unit
+                    return True
+        return False
+
+    chosen = [unit for unit in units if find_place(unit, set())]
+    return chosen if len(chosen) == len(places) else None
+
+
+def tiers(view, fields):
+    only(fields, "mode items per steps at_most", "tiers")
+    units, steps = view.covered(fields.get("items")), fields["steps"]
+    for step in steps:
+        only(step, "from_units from_spend percent amount price", "step")
+    by_spend = "from_spend" in steps[0]
+    starts = [view.money(step["from_spend"]) if by_spend else step["from_units"] for step in steps]
+    reached = sum(view.quote.bulk[unit] for unit in units) if by_spend else len(units)
+    if reached < starts[0]:
+        if by_spend:
+            raise Refused("minimum_not_met", missing=starts[0] - reached, minimum=starts[0], sub_total=reached)
+        raise Refused("no_matching_product")
+    place = lambda count: sum(start <= count for start in starts) - 1
+    if fields.get("mode", "volume") == "volume":
+        return take_step(view, fields, steps[place(reached)], units)
+    if by_spend:
+        ends = starts[1:] + [reached]
+        spent = [max(min(reached, end) - start, 0) for start, end in zip(starts, ends)]
+        exact = sum(part * percentage(step["percent"]) for part, step in zip(spent, steps))
+        return view.amount_once(units, divide(exact, MILLION, view.rounding))
+    position = {unit: place(count) for count, unit in enumerate(view.first(units, "cart_order"), 1)}
+    takes = {unit: 0 for unit in units}
+    for (_, at), run in itertools.groupby(units, key=lambda unit: (view.cart.line_of[unit].id, position[unit])):
+        if at >= 0:
+            takes |= take_step(view, fields, steps[at], list(run))
+    return takes
+
+
+def take_step(view, fields, step, units):
+    """What a step takes from all these units."""
+    if "percent" in step:
+        how = view.percent_each if "items" in fields else view.percent_once
+        return how(units, percentage(step["percent"]))
+    if "price" in step:
+        return view.down_to(units, view.money(step["price"]))
+    minor = view.money(step["amount"])
+    return view.amount_per(fields, units, minor) if "items" in fields else view.amount_once(units, minor)
+
+
+def gift(view, fields):
+    only(fields, "items units", "gift")
+    lines = view.cart.line_of
+    given = [it for it in view.meant(fields["items"]) if lines[it].source.get("gift_of") == view.promotion.name]
+    if not given:
+        raise Refused("no_matching_product")
+    given = view.first(given, "dearest")[: fields.get("units", 1)]
+    return {unit: view.room[unit] for unit in given}
+
+
+def shipping_rank(fields):
+    return SET_PRICE if "price" in fields else AMOUNT if "amount" in fields else PERCENTAGE
+
+
+def tiers_rank(fields):
+    return shipping_rank(fields["steps"][0])
+
+
 def off_items(fields):
     return "items" if "items" in fields else "order"
 
 
-# For each benefit that takes from units: its stage, its rank, what it takes.
+items_stage = lambda _: "items"
+shipping_stage = lambda _: "shipping"
+
+# For each benefit: its stage, its rank, what it takes from units.
 BENEFITS = {
     "percent_off": (off_items, PERCENTAGE, percent_off),
     "amount_off": (off_items, AMOUNT, amount_off),
-    "free_product": (lambda _: "items", PERCENTAGE, free_product),
-    "buy_x_get_y": (lambda _: "items", PERCENTAGE, buy_x_get_y),
-    "at_cost": (lambda _: "items", SET_PRICE, at_cost),
-    "free_shipping": (lambda _: "shipping", PERCENTAGE, None),
+    "fixed_price": (items_stage, SET_PRICE, fixed_price),
+    "at_cost": (items_stage, SET_PRICE, at_cost),
+    "free_product": (items_stage, PERCENTAGE, free_product),
+    "buy_x_get_y": (items_stage, PERCENTAGE, buy_x_get_y),
+    "every_nth": (items_stage, PERCENTAGE, every_nth),
+    "bundle": (items_stage, SET_PRICE, bundle),
+    "tiers": (off_items, tiers_rank, tiers),
+    "gift": (items_stage, PERCENTAGE, gift),
+    "free_shipping": (shipping_stage, PERCENTAGE, None),
+    "shipping_off": (shipping_stage, shipping_rank, None),
     "credit": (lambda fields: "credit_" + fields.get("acts", "before_tax"), AMOUNT, None),
 }
 
@@ -688,6 +835,7 @@ class Step:
             raise Beyond(self.kind)
         stage, rank, self.take = BENEFITS[self.kind]
         self.stage = STAGES.index(stage(self.fields))
+        rank = rank(self.fields) if callable(rank) else rank
         turn = self.stage if promotion.mode == "chain" else max(self.stage, STAGES.index("order"))
         priority = promotion.document.get("priority", 0)
         self.key = (turn, promotion.code is not None, -priority, rank, promotion.name.encode(), place)
@@ -732,8 +880,8 @@ class Run:
         if STAGES[step.stage] == "credit_after_tax" or not self.meets_late(step):
             return
         try:
-            if step.kind == "free_shipping":
-                self.free_shipping(step)
+            if STAGES[step.stage] == "shipping":
+                self.off_shipping(step)
             elif step.kind == "credit":
                 self.credit_before_tax(step)
             elif step.promotion.mode == "best":
@@ -797,15 +945,24 @@ class Run:
             names = sorted({self.quote.promotions[entry[0]].name for entry in others})
             self.told[step.index] = [{"reason": "not_combinable", "with": names}]
 
-    def free_shipping(self, step):
-        only(step.fields, "methods", "free_shipping")
-        methods, chosen = step.fields.get("methods"), self.cart.shipping
-        if not chosen or methods and chosen["id"] not in methods:
+    def off_shipping(self, step):
+        fields, chosen, left = step.fields, self.cart.shipping, self.shipping
+        only(fields, "methods percent amount price at_most", step.kind)
+        if not chosen or fields.get("methods") and chosen["id"] not in fields["methods"]:
             raise Refused("no_shipping_method")
-        if self.shipping == 0:
+        money = lambda name: amounts(fields[name])[self.cart.currency]
+        off = left
+        if "percent" in fields:
+            off = share(percentage(fields["percent"]), left, self.quote.shop.rounding)
+        elif "amount" in fields:
+            off = money("amount")
+        elif "price" in fields:
+            off = left - money("price")
+        off = max(min(off, left, money("at_most") if "at_most" in fields else left), 0)
+        if off == 0:
             raise Refused("nothing_left_to_discount")
-        self.grants.append((step.index, step.stage, None, self.shipping))
-        self.shipping = 0
+        self.grants.append((step.index, step.stage, None, off))
+        self.shipping -= off
 
     def balance(self, step):
         only(step.fields, "amount shared acts covers_shipping", "credit")
@@ -972,6 +1129,7 @@ def result(documents, cart, facts, at):
         "promotions": promotions(quote, run),
         "codes": [chosen.code(*code) for code in quote.codes],
         "claims": claims(quote, run),
+        "proposals": proposals(quote, chosen),
         "proven": True,
     }
     if cart.shipping:
@@ -1011,6 +1169,21 @@ def claims(quote, run):
         if drawn:
             limit = "shared_balance" if credits[0].get("shared") else "own_balance"
             told.append({"promotion": promotion.name, "limit": limit, "take": drawn})
+    return told
+
+
+def proposals(quote, chosen):
+    """The gifts of the promotions that apply, as far as they are not in the cart."""
+    told = []
+    for index in sorted(chosen.run.active):
+        promotion, refusal = quote.promotions[index], chosen.refusal(index)
+        if refusal and refusal["reason"] != "no_matching_product":
+            continue
+        for fields in (fields for kind, fields in promotion.benefits if kind == "gift"):
+            lines = [it for it in quote.cart.lines if it.source.get("gift_of") == promotion.name]
+            missing = fields.get("units", 1) - sum(len(it.units) for it in lines if means(fields["items"], it))
+            if missing > 0:
+                told.append({"gift_of": promotion.name, "products": fields["items"]["products"], "units": missing})
     return told
 
 

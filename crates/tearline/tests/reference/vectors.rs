@@ -80,6 +80,7 @@ fn result(quote: &Value) -> Value {
     );
     result.insert("codes".to_owned(), each("codes", &code));
     result.insert("claims".to_owned(), each("claims", &Value::clone));
+    result.insert("proposals".to_owned(), each("proposals", &Value::clone));
     result.extend(part(quote, &["proven"]));
     Value::Object(result)
 }
