@@ -1,9 +1,13 @@
 //! A shop's documents: planned, checked together, written, read back.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
 use tearline_core::document::{Body, Document};
-use tearline_core::names::ShopId;
+use tearline_core::names::{ShopId, Slug};
 use tearline_core::plan::{Plan, plan};
 use tearline_core::resource::{Batch, Conflict, Expected, Kind, Resource, ResourceKey, Write};
+use tearline_pricing::snapshot::Snapshot;
 use tearline_pricing::snapshot::faults::ConfigFault;
 use tearline_pricing::snapshot::warnings::ConfigWarning;
 use tearline_store::{StoreError, WriteError, Written};
@@ -20,6 +24,8 @@ pub struct Applied {
     pub config_version: u64,
     /// What the owner should look at.
     pub warnings: Vec<ConfigWarning>,
+    /// What each promotion that is written says then, in a sentence.
+    pub sentences: BTreeMap<ResourceKey, String>,
 }
 
 /// How documents are applied.
@@ -87,13 +93,14 @@ pub async fn apply(
     let stored = app.store.configuration(shop).await?;
     let plan = plan(&stored.resources, &documents, manner.prune);
     let batch = Batch { writes: plan.writes(), checked_at: Some(stored.config_version) };
-    let warnings = check(shop, &stored.resources, &batch.writes)?;
+    let checked = check(shop, &stored.resources, &batch.writes)?;
+    let (warnings, sentences) = (checked.warnings().to_vec(), sentences(&checked, &batch.writes));
     let config_version = if manner.dry_run || batch.writes.is_empty() {
         stored.config_version
     } else {
         commit(app, shop, batch, by).await?.config_version
     };
-    Ok(Applied { plan, config_version, warnings })
+    Ok(Applied { plan, config_version, warnings, sentences })
 }
 
 /// A document as it was written, and what the owner should look at.
@@ -105,6 +112,8 @@ pub struct Put {
     pub created: bool,
     /// What the owner should look at in it.
     pub warnings: Vec<ConfigWarning>,
+    /// What it says in a sentence, if it is a promotion.
+    pub sentence: Option<String>,
 }
 
 /// Writes one document.
@@ -122,12 +131,15 @@ pub async fn put(
 ) -> Result<Put, ConfigureError> {
     check_name(shop, &key)?;
     let write = Write { key: key.clone(), expected, body: Some(body.to_value()) };
-    let Single { written, mut warnings, existed } = write_one(app, shop, &write, by).await?;
+    let Single { written, checked, existed } = write_one(app, shop, &write, by).await?;
+    let mut warnings = checked.warnings().to_vec();
     warnings.retain(|warning| {
         warning.document.kind == key.kind.as_str() && warning.document.id == key.id.as_str()
     });
     let resource = written.resources.into_iter().chain(written.unchanged).next();
-    Ok(Put { resource: resource.expect("what was put is there"), created: !existed, warnings })
+    let resource = resource.expect("what was put is there");
+    let sentence = sentence(&checked, key.kind, &resource.body);
+    Ok(Put { resource, created: !existed, warnings, sentence })
 }
 
 /// Deletes one document; its history stays. Answers whether there was one.
@@ -148,7 +160,8 @@ pub async fn delete(
 /// What became of a single write.
 struct Single {
     written: Written,
-    warnings: Vec<ConfigWarning>,
+    /// The whole as it was checked.
+    checked: Snapshot,
     existed: bool,
 }
 
@@ -158,17 +171,29 @@ async fn write_one(app: &App, shop: &ShopId, write: &Write, by: &str) -> Result<
     loop {
         let stored = app.store.configuration(shop).await?;
         let existed = stored.resources.iter().any(|resource| resource.key == write.key);
-        let warnings = check(shop, &stored.resources, std::slice::from_ref(write))?;
+        let checked = check(shop, &stored.resources, std::slice::from_ref(write))?;
         let batch = Batch { writes: vec![write.clone()], checked_at: Some(stored.config_version) };
         match commit(app, shop, batch, by).await {
             Err(ConfigureError::Conflict(conflicts)) if is_outdated(&conflicts) => {}
-            written => return Ok(Single { written: written?, warnings, existed }),
+            written => return Ok(Single { written: written?, checked, existed }),
         }
     }
 }
 
 fn is_outdated(conflicts: &[Conflict]) -> bool {
     matches!(conflicts, [Conflict::Outdated { .. }])
+}
+
+/// What a promotion says in a sentence; `None` if there is no such promotion.
+///
+/// # Errors
+///
+/// The store failed, or holds what no longer reads as a configuration.
+pub async fn in_words(app: &App, shop: &ShopId, id: &Slug) -> Result<Option<String>, AppError> {
+    let key = ResourceKey { kind: Kind::Promotion, id: id.clone() };
+    let Some(found) = app.store.get(shop, &key).await? else { return Ok(None) };
+    let snapshot = app.snapshot(shop).await?;
+    Ok(sentence(&snapshot, key.kind, &found.body))
 }
 
 /// All of a shop's documents, as `apply` takes them, and the version of the whole.
@@ -199,7 +224,7 @@ fn check_name(shop: &ShopId, key: &ResourceKey) -> Result<(), ConfigureError> {
 }
 
 /// Checks the whole configuration as it would be after some writes.
-fn check(shop: &ShopId, stored: &[Resource], writes: &[Write]) -> Result<Vec<ConfigWarning>, ConfigureError> {
+fn check(shop: &ShopId, stored: &[Resource], writes: &[Write]) -> Result<Snapshot, ConfigureError> {
     let broken = |why| AppError::Configuration { shop: shop.clone(), why };
     let is_written = |key: &ResourceKey| writes.iter().any(|write| write.key == *key);
     let mut documents = read_all(stored).map_err(broken)?;
@@ -209,6 +234,22 @@ fn check(shop: &ShopId, stored: &[Resource], writes: &[Write]) -> Result<Vec<Con
         let body = Body::read(write.key.kind, body.clone()).map_err(|fault| broken(fault.to_string()))?;
         documents.push(Document { key: write.key.clone(), body });
     }
-    let snapshot = compile(&documents, 0).map_err(ConfigureError::Faults)?;
-    Ok(snapshot.warnings().to_vec())
+    compile(&documents, 0).map_err(ConfigureError::Faults)
+}
+
+fn sentences(snapshot: &Snapshot, writes: &[Write]) -> BTreeMap<ResourceKey, String> {
+    let said =
+        |write: &Write| Some((write.key.clone(), sentence(snapshot, write.key.kind, write.body.as_ref()?)?));
+    writes.iter().filter_map(said).collect()
+}
+
+/// What a promotion says in a sentence, with the names of a snapshot; nothing for other documents.
+fn sentence(snapshot: &Snapshot, kind: Kind, body: &Value) -> Option<String> {
+    match kind {
+        Kind::Promotion => match Body::read(kind, body.clone()) {
+            Ok(Body::Promotion(promotion)) => Some(snapshot.vocabulary().sentence(&promotion)),
+            _ => None,
+        },
+        Kind::Shop | Kind::PriceList | Kind::Event => None,
+    }
 }

@@ -6,6 +6,7 @@ mod documents;
 mod health;
 mod pages;
 mod quotes;
+mod sentences;
 mod shop;
 
 use std::sync::Arc;
@@ -45,6 +46,7 @@ pub(crate) fn described() -> OpenApiRouter<Arc<App>> {
         .merge(documents::price_lists::routes())
         .merge(documents::events::routes())
         .merge(documents::promotions::routes())
+        .routes(routes!(sentences::get))
         .routes(routes!(configuration::export, configuration::apply))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))

@@ -27,6 +27,10 @@ pub(crate) struct Stored<T> {
     written_by: String,
     /// What it says.
     document: T,
+    /// What a promotion says in a sentence; told when it is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "10% off the order, with code WELCOME, once per customer.")]
+    sentence: Option<String>,
     /// What works in it, but is perhaps not meant; told when it is written.
     #[serde(skip_serializing_if = "Option::is_none")]
     warnings: Option<Vec<ConfigurationWarning>>,
@@ -40,14 +44,28 @@ impl Stored<Value> {
             written_at: resource.written_at,
             written_by: resource.written_by,
             document: resource.body,
+            sentence: None,
             warnings: None,
         }
     }
 
-    pub(crate) fn with_warnings(mut self, warnings: Vec<ConfigWarning>) -> Self {
+    /// With what is told of a document when it is written.
+    pub(crate) fn written(mut self, sentence: Option<String>, warnings: Vec<ConfigWarning>) -> Self {
+        self.sentence = sentence;
         self.warnings = Some(warned(warnings));
         self
     }
+}
+
+/// A promotion in plain English.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct InWords {
+    /// The promotion.
+    #[schema(example = "welcome")]
+    pub(crate) id: String,
+    /// What it gives, under which conditions, where, to whom, when and how often.
+    #[schema(example = "10% off the order, with code WELCOME, once per customer.")]
+    pub(crate) sentence: String,
 }
 
 /// One version of a document.
@@ -151,6 +169,10 @@ pub(crate) struct DocumentChange {
     id: String,
     /// What becomes of it.
     action: DocumentAction,
+    /// What a promotion that is written says in a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "10% off the order, with code WELCOME, once per customer.")]
+    sentence: Option<String>,
     /// Where it changes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     differences: Vec<DocumentDifference>,
@@ -186,8 +208,8 @@ struct DocumentDifference {
     to: Option<Value>,
 }
 
-impl From<plan::Change> for DocumentChange {
-    fn from(change: plan::Change) -> Self {
+impl DocumentChange {
+    pub(crate) fn new(change: plan::Change, sentence: Option<String>) -> Self {
         let (action, differences) = match change.action {
             plan::Action::Create(_) => (DocumentAction::Create, Vec::new()),
             plan::Action::Update { differences, .. } => (DocumentAction::Update, differences),
@@ -201,6 +223,7 @@ impl From<plan::Change> for DocumentChange {
             kind: change.key.kind.as_str(),
             id: change.key.id.as_str().to_owned(),
             action,
+            sentence,
             differences: differences.collect(),
         }
     }

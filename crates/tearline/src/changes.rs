@@ -4,27 +4,31 @@ use std::fmt::Display;
 
 use tearline_core::plan::{Action, Change, Difference};
 
-/// The lines of a planned change; none where the document is as asked already.
-pub(crate) fn planned(change: &Change) -> Vec<String> {
+/// The lines of a planned change, with what a promotion says then; none where the document is as asked already.
+pub(crate) fn planned(change: &Change, sentence: Option<&str>) -> Vec<String> {
     match &change.action {
         Action::Keep => Vec::new(),
-        Action::Create(_) => vec![created(&change.key)],
+        Action::Create(_) => created(&change.key, sentence),
         Action::Delete { .. } => vec![deleted(&change.key)],
-        Action::Update { differences, .. } => updated(&change.key, differences),
+        Action::Update { differences, .. } => updated(&change.key, sentence, differences),
     }
 }
 
-pub(crate) fn created(key: &impl Display) -> String {
-    format!("+ {key}")
+pub(crate) fn created(key: &impl Display, sentence: Option<&str>) -> Vec<String> {
+    std::iter::once(format!("+ {key}")).chain(sentence.map(said)).collect()
 }
 
 pub(crate) fn deleted(key: &impl Display) -> String {
     format!("- {key}")
 }
 
-pub(crate) fn updated(key: &impl Display, differences: &[Difference]) -> Vec<String> {
+pub(crate) fn updated(key: &impl Display, sentence: Option<&str>, differences: &[Difference]) -> Vec<String> {
     let places = differences.iter().map(|difference| format!("    {}", place(difference)));
-    std::iter::once(format!("~ {key}")).chain(places).collect()
+    std::iter::once(format!("~ {key}")).chain(sentence.map(said)).chain(places).collect()
+}
+
+fn said(sentence: &str) -> String {
+    format!("    {sentence}")
 }
 
 fn place(difference: &Difference) -> String {

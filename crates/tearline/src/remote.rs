@@ -185,6 +185,8 @@ struct Change {
     id: String,
     action: Action,
     #[serde(default)]
+    sentence: Option<String>,
+    #[serde(default)]
     differences: Vec<Difference>,
 }
 
@@ -199,10 +201,10 @@ enum Action {
 
 impl Change {
     fn lines(&self) -> Vec<String> {
-        let key = format!("{}/{}", self.kind, self.id);
+        let (key, sentence) = (format!("{}/{}", self.kind, self.id), self.sentence.as_deref());
         match self.action {
-            Action::Create => vec![changes::created(&key)],
-            Action::Update => changes::updated(&key, &self.differences),
+            Action::Create => changes::created(&key, sentence),
+            Action::Update => changes::updated(&key, sentence, &self.differences),
             Action::Delete => vec![changes::deleted(&key)],
             Action::Keep => Vec::new(),
         }

@@ -4,8 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs};
 
+use serde_json::Value;
 use tearline_core::document::gather;
+use tearline_core::read::from_value;
 use tearline_core::source::Sources;
+use tearline_core::yaml;
+use tearline_pricing::config::{Documents, Promotion};
 use tearline_pricing::words::Vocabulary;
 
 fn root() -> PathBuf {
@@ -14,12 +18,16 @@ fn root() -> PathBuf {
 
 /// The examples whose names pass, as paths from the root of the repository.
 fn examples(is_meant: impl Fn(&str) -> bool) -> Vec<String> {
-    let entries = fs::read_dir(root().join("examples")).unwrap();
+    files("examples", is_meant)
+}
+
+fn files(folder: &str, is_meant: impl Fn(&str) -> bool) -> Vec<String> {
+    let entries = fs::read_dir(root().join(folder)).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut found: Vec<String> = names.filter(|name| is_meant(name)).collect();
     found.sort();
-    assert!(!found.is_empty(), "there are examples");
-    found.into_iter().map(|name| format!("examples/{name}")).collect()
+    assert!(!found.is_empty(), "there are files in {folder}");
+    found.into_iter().map(|name| format!("{folder}/{name}")).collect()
 }
 
 fn carts() -> Vec<String> {
@@ -85,7 +93,7 @@ fn each_order_is_priced_the_same_twice_and_in_both_forms() {
         let shop = shop_of(&cart);
         let arguments = [cart.as_str(), "--shop", &shop, "--json", "--units", "--explain"];
         assert_eq!(printed(&arguments), printed(&arguments), "{cart}");
-        let quote: serde_json::Value = serde_json::from_str(&printed(&arguments)).unwrap();
+        let quote: Value = serde_json::from_str(&printed(&arguments)).unwrap();
         let due = quote["totals"]["due"].as_i64().unwrap();
         let due = format!("{}.{:02}\n", due / 100, due % 100);
         let receipt = printed(&[&cart, "--shop", &shop]);
@@ -120,25 +128,47 @@ fn each_shop_has_only_the_warnings_that_it_means() {
 
 #[test]
 fn each_promotion_reads_as_a_sentence() {
-    let sentences = |shop: &String| {
-        let mut sources = Sources::default();
-        sources.read(shop, &fs::read_to_string(root().join(shop)).unwrap()).unwrap();
-        let documents = gather(&sources.documents);
-        let words = Vocabulary::of(&documents);
-        let sentence = |(id, promotion)| format!("  {id}\n    {}\n", words.sentence(promotion));
-        format!("{shop}\n{}", documents.promotions.iter().map(sentence).collect::<String>())
-    };
-    let told: String = shops().iter().map(sentences).collect();
+    let told: String = shops().iter().map(|shop| sentences(shop)).collect();
+    let compared = files("examples/compared", |name| name.strip_suffix(".yaml").is_some());
+    let told = told + &compared.iter().map(|system| said_here(system)).collect::<String>();
     insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!("sentences", told);
     });
+}
+
+/// The sentences of a shop's promotions.
+fn sentences(shop: &str) -> String {
+    let mut sources = Sources::default();
+    sources.read(shop, &fs::read_to_string(root().join(shop)).unwrap()).unwrap();
+    let documents = gather(&sources.documents);
+    let words = Vocabulary::of(&documents);
+    let sentence = |(id, promotion)| format!("  {id}\n    {}\n", words.sentence(promotion));
+    format!("{shop}\n{}", documents.promotions.iter().map(sentence).collect::<String>())
+}
+
+/// The sentences of what another system can do, as it is said here.
+fn said_here(system: &str) -> String {
+    let read = yaml::read(&fs::read_to_string(root().join(system)).unwrap()).unwrap();
+    let words = Vocabulary::of(&Documents::default());
+    let sentence = |promotion: &Value| {
+        let promotion = from_value::<Promotion>(promotion.clone()).unwrap();
+        format!("    {}\n", words.sentence(&promotion))
+    };
+    let effect = |effect: &Value| {
+        let here = effect.get("here")?;
+        let promotions = here.as_array().map_or(std::slice::from_ref(here), Vec::as_slice);
+        let sentences: String = promotions.iter().map(sentence).collect();
+        Some(format!("  {}\n{sentences}", effect["there"].as_str()?.trim()))
+    };
+    let effects = read[0].value["effects"].as_array().unwrap();
+    format!("{system}\n{}", effects.iter().filter_map(effect).collect::<String>())
 }
 
 #[test]
 fn the_whole_order_of_the_requirements_comes_out_to_the_cent() {
     let due = |cart: &str| {
         let quote = printed(&[cart, "--shop", "examples/studio.yaml", "--json"]);
-        serde_json::from_str::<serde_json::Value>(&quote).unwrap()["totals"]["due"].as_i64()
+        serde_json::from_str::<Value>(&quote).unwrap()["totals"]["due"].as_i64()
     };
     assert_eq!(due("examples/cart-studio-spring.json"), Some(5_348));
     assert_eq!(due("examples/cart-studio-spring-known.json"), Some(6_103));

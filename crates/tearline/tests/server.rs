@@ -54,7 +54,10 @@ fn every_line_that_the_demo_prints_to_try_works() {
 fn applying_twice_changes_nothing_and_what_is_exported_applies() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    assert!(apply(&data).contains("+ promotion/spring5"));
+    let sentence = "5.00 USD off the order, if the sub-total is at least 50.00 USD, in Spring gallery day, \
+                    Lincoln School, with code SPRING5.";
+    let told = apply(&data);
+    assert!(told.contains(&format!("+ promotion/spring5\n    {sentence}\n")), "{told}");
     assert_eq!(apply(&data), "Shop `studio` is as asked already, at version 1.\n");
     let exported = folder.path().join("exported.yaml");
     fs::write(&exported, run(tearline().args(["export", "--data"]).arg(&data))).unwrap();
@@ -74,6 +77,7 @@ fn apply_and_export_work_on_a_running_server() {
     fs::write(&changed, exported.replace("5.00 USD\n", "7.00 USD\n")).unwrap();
     let planned = run(tearline().arg("apply").arg("-f").arg(&changed).args(remote).arg("--dry-run"));
     assert!(planned.contains("/benefits/0/amount_off/amount: \"5.00 USD\" → \"7.00 USD\""), "{planned}");
+    assert!(planned.contains("~ promotion/spring5\n    7.00 USD off the order, if"), "{planned}");
     assert!(planned.contains("nothing was written"), "{planned}");
     run(tearline().arg("apply").arg("-f").arg(&changed).args(remote));
     assert_eq!(run(tearline().arg("export").args(remote)), fs::read_to_string(&changed).unwrap());

@@ -18,9 +18,11 @@ impl Vocabulary {
             except_products,
             except_categories,
         } = items;
+        let priced = (price_from.is_some() || price_to.is_some()).then(|| " priced".to_owned());
         let price = [("from", price_from), ("up to", price_to)];
         let price =
             price.into_iter().filter_map(|(word, price)| Some(format!(" {word} {}", price.as_ref()?)));
+        let price = priced.into_iter().chain(price);
         let attributes = attributes.iter().map(|(name, value)| format!(" with {name} {value}"));
         let reduced = skip_reduced.then(|| " not reduced already".to_owned());
         let narrowed: String = price.chain(attributes).chain(reduced).collect();

@@ -127,9 +127,13 @@ pub(super) async fn apply(
     let manner = Manner { prune: params.prune, dry_run: params.dry_run };
     let documents = sent.documents().to_vec();
     let applied = configuration::apply(&app, &caller.shop, documents, manner, &caller.name()).await;
-    let configuration::Applied { plan, config_version, warnings } =
+    let configuration::Applied { plan, config_version, warnings, mut sentences } =
         applied.map_err(|error| sent.refused(error))?;
-    let changes = plan.changes.into_iter().map(DocumentChange::from).collect();
+    let changes = plan.changes.into_iter().map(|change| {
+        let sentence = sentences.remove(&change.key);
+        DocumentChange::new(change, sentence)
+    });
+    let changes = changes.collect();
     let applied =
         AppliedConfiguration { config_version, dry_run: params.dry_run, changes, warnings: warned(warnings) };
     Ok(json(StatusCode::OK, &applied))

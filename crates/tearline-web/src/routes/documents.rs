@@ -41,7 +41,7 @@ pub(super) enum Change {
     Delete,
 }
 
-fn not_found(key: &ResourceKey) -> Problem {
+pub(super) fn not_found(key: &ResourceKey) -> Problem {
     Problem::new(ProblemKind::NotFound, format!("there is no {} `{}`", key.kind, key.id))
 }
 
@@ -89,10 +89,10 @@ pub(super) async fn change(
     }
 }
 
-fn written(Put { resource, created, warnings }: Put, path: &str) -> Response {
+fn written(Put { resource, created, warnings, sentence }: Put, path: &str) -> Response {
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
     let tag = etag(resource.version);
-    let mut response = json(status, &Stored::new(resource).with_warnings(warnings));
+    let mut response = json(status, &Stored::new(resource).written(sentence, warnings));
     response.headers_mut().insert(ETAG, tag);
     if let (true, Ok(place)) = (created, HeaderValue::from_str(path)) {
         response.headers_mut().insert(LOCATION, place);

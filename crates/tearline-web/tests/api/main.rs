@@ -11,6 +11,7 @@ mod health;
 mod problems;
 mod quotes;
 mod races;
+mod sentences;
 mod serving;
 mod texts;
 mod world;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use tearline_app::configuration::{self, Applied, ConfigureError, Manner};
 use tearline_core::names::ShopId;
+use tearline_core::plan::Change;
 use tearline_core::source::Sources;
 
 use crate::changes;
@@ -123,7 +124,9 @@ fn tell(
     out: &mut impl Write,
     err: &mut impl Write,
 ) -> Result<(), Stop> {
-    let lines: Vec<String> = applied.plan.changes.iter().flat_map(changes::planned).collect();
+    let said = |change: &Change| applied.sentences.get(&change.key).map(String::as_str);
+    let lines = applied.plan.changes.iter().flat_map(|change| changes::planned(change, said(change)));
+    let lines: Vec<String> = lines.collect();
     for line in &lines {
         writeln!(out, "{line}")?;
     }
