@@ -170,6 +170,10 @@ impl Gives for Bundle {
         parts.into_iter().chain(nothing).chain(sets).chain(cap_fault(self.at_most.as_ref())).collect()
     }
 
+    fn anchor(&self) -> Option<usize> {
+        Some(0)
+    }
+
     fn words(&self, shop: &Vocabulary) -> String {
         let parts: Vec<String> = self.parts.iter().map(|part| shop.any(&part.items, part.units)).collect();
         let sets = match self.sets_max {

@@ -99,6 +99,10 @@ impl Gives for EveryNth {
         nothing.into_iter().chain(one).chain(counts).chain(cap_fault(self.at_most.as_ref())).collect()
     }
 
+    fn anchor(&self) -> Option<usize> {
+        Some(0)
+    }
+
     fn words(&self, shop: &Vocabulary) -> String {
         let (off, items) = (at_percent_off(self.percent), shop.all(&self.items));
         let nth = match self.every {

@@ -64,6 +64,10 @@ impl Gives for FixedPrice {
         self.reach().faults().into_iter().chain(cap_fault(self.at_most.as_ref())).collect()
     }
 
+    fn anchor(&self) -> Option<usize> {
+        Some(0)
+    }
+
     fn words(&self, shop: &Vocabulary) -> String {
         let most = cap_words(self.at_most.as_ref());
         format!("{} for {} each{most}", self.reach().words(&self.items, shop), self.price)

@@ -228,6 +228,10 @@ impl Gives for Tiers {
         faults.into_iter().chain(cap_fault(self.at_most.as_ref())).collect()
     }
 
+    fn anchor(&self) -> Option<usize> {
+        self.items.is_some().then_some(0)
+    }
+
     fn words(&self, shop: &Vocabulary) -> String {
         let steps: Vec<String> = self.steps.iter().map(|step| step.words(self.per)).collect();
         let items = self.items.as_ref().map_or("the order".to_owned(), |items| shop.all(items));

@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use crate::benefits::Benefit;
+use crate::config::promotion::FundedBy;
 use crate::config::shop::TaxedPrices;
 use crate::names::PromotionId;
 use crate::price::candidates::{Candidate, Candidates, Case, CodeTarget};
@@ -417,7 +418,8 @@ impl Writer<'_> {
         let under_cost =
             self.case.cart.lines.iter().zip(&self.outcome().taxes.lines).filter_map(|(line, &tax)| {
                 let cost = line.cost? * i64::from(line.source.quantity);
-                let price: i64 = self.outcome().prices[line.unit_range()].iter().sum();
+                let paid: i64 = self.outcome().prices[line.unit_range()].iter().sum();
+                let price = paid + self.funded(line);
                 let inside = self.case.snapshot.shop.tax.prices == TaxedPrices::Inclusive;
                 let net = if inside { price - tax } else { price };
                 // What is given away is meant to be.
@@ -428,6 +430,15 @@ impl Writer<'_> {
                 })
             });
         under_cost.chain(self.unearned()).chain(self.unknown_costs()).collect()
+    }
+
+    /// What others pay of a line's price.
+    fn funded(&self, line: &ResolvedLine<'_>) -> i64 {
+        let by_others = |entry: &&Entry| {
+            self.candidates.all[entry.candidate].promotion.funded_by == FundedBy::ThirdParty
+                && line.units().contains(&entry.unit)
+        };
+        self.outcome().entries.iter().filter(by_others).map(|entry| entry.minor).sum()
     }
 
     fn unknown_costs(&self) -> impl Iterator<Item = QuoteWarning> {
