@@ -55,7 +55,30 @@ pub(crate) fn fill(text: &str, mut figure: impl FnMut(&str, &mut String)) -> Str
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_said_as_it_stands_once_its_braces_are_doubled(text in any::<String>()) {
+            let doubled = text.replace('{', "{{").replace('}', "}}");
+            prop_assert_eq!(fill(&doubled, |name, _| panic!("{name} is no figure")), text);
+        }
+
+        #[test]
+        fn nothing_gets_lost_on_the_way(text in "[{}a-cż]{0,20}") {
+            let is_whole = pieces(&text).all(|piece| piece.is_ok());
+            let (mut plain, mut figures) = (0, 0);
+            for piece in pieces(&text).flatten() {
+                match piece {
+                    Piece::Plain(said) => plain += said.len() + usize::from(said == "{" || said == "}"),
+                    Piece::Figure(name) => figures += name.len() + "{}".len(),
+                }
+            }
+            prop_assert!(!is_whole || plain + figures == text.len());
+        }
+    }
 
     #[test]
     fn figures_stand_in_braces_and_braces_are_doubled() {
