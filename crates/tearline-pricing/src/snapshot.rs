@@ -49,6 +49,8 @@ pub struct Snapshot {
     pub(crate) automatic: Index,
     /// Each coupon's promotion, by the code's match key.
     pub(crate) codes: FxHashMap<String, PromotionIndex>,
+    /// Every promotion by its name, an event's own discounts too: `event:spring:order:1`.
+    named: FxHashMap<PromotionId, PromotionIndex>,
     warnings: Vec<ConfigWarning>,
     vocabulary: Vocabulary,
 }
@@ -146,6 +148,10 @@ impl Snapshot {
     /// The local time of an instant in the shop's time zone.
     pub fn local(&self, at: Timestamp) -> jiff::Zoned {
         at.to_zoned(self.zone.clone())
+    }
+
+    pub(crate) fn promotion_named(&self, id: &PromotionId) -> Option<PromotionIndex> {
+        self.named.get(id).copied()
     }
 
     pub(crate) fn promotion(&self, index: PromotionIndex) -> &CompiledPromotion {

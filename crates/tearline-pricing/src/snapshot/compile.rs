@@ -236,6 +236,7 @@ impl Compiler {
             return Err(self.found);
         }
         self.sort_keys.sort();
+        let named = self.promotions.iter().map(|promotion| promotion.id.clone()).zip(0..).collect();
         for (order, (_, promotion, place)) in (0..).zip(&self.sort_keys) {
             self.promotions[*promotion as usize].benefits[*place].order = order;
         }
@@ -251,6 +252,7 @@ impl Compiler {
             promotions: self.promotions,
             automatic: self.automatic,
             codes: self.codes,
+            named,
             warnings: warnings::of(documents),
             vocabulary: self.vocabulary,
         })

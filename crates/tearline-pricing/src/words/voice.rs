@@ -130,8 +130,8 @@ impl<'a> Voice<'a> {
     }
 
     fn called_by_id<'t>(&'t self, id: &'t PromotionId) -> &'t str {
-        let promotion = self.snapshot.promotions.iter().find(|promotion| promotion.id == *id);
-        promotion.map_or(id.as_str(), |promotion| self.called(promotion))
+        let index = self.snapshot.promotion_named(id);
+        index.map_or(id.as_str(), |index| self.called(self.snapshot.promotion(index)))
     }
 
     /// An amount in the way of a language: `12.40 PLN`, or as the shop's texts write it, `12,40 zł`.
