@@ -138,7 +138,7 @@ impl<'a> Question<'a> {
         let is_meant = move |line: &&ResolvedLine<'_>| {
             matcher.is_none_or(|matcher| matcher.matches(line)) && scope.holds(line)
         };
-        self.case.cart.lines_by_id().filter(is_meant)
+        self.case.cart.lines.iter().filter(is_meant)
     }
 
     /// What a selector of the condition means, for a need.

@@ -204,7 +204,7 @@ impl Gives for Bundle {
         let mut chosen = places.fill(sets);
         let paid = i64::try_from(sets).unwrap_or(i64::MAX).saturating_mul(price);
         let worth: i64 = chosen.iter().map(|&unit| units.base(unit)).sum();
-        units.in_line_order(&mut chosen);
+        chosen.sort_unstable();
         units.take_amount_once(&chosen, worth - paid, takes);
         Ok(())
     }

@@ -179,7 +179,7 @@ impl Gives for BuyXGetY {
         if chosen.iter().all(|&unit| units.room(unit) == 0) {
             return Err(Refusal::NothingLeftToDiscount);
         }
-        units.in_line_order(&mut chosen);
+        chosen.sort_unstable();
         units.take_percent_each(&chosen, self.percent, takes);
         Ok(())
     }

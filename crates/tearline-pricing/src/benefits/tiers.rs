@@ -133,7 +133,7 @@ impl Tiers {
         let mut in_order = covered.clone();
         units.sort(&mut in_order, Choose::CartOrder);
         let mut positions: Vec<(u32, i64)> = in_order.into_iter().zip(1..).collect();
-        positions.sort_by_key(|(unit, _)| (units.cart.line_of(*unit).id_rank, *unit));
+        positions.sort_unstable();
         for run in positions.chunk_by(|(one, at), (other, then)| {
             let (one, other) = (units.cart.line_index(*one), units.cart.line_index(*other));
             one == other && self.step(*at, units) == self.step(*then, units)

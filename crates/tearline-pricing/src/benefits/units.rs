@@ -77,7 +77,7 @@ impl UnitsView<'_> {
     pub(crate) fn matching(&self, index: usize) -> Units {
         let matcher = self.matchers.get(index);
         let mut units = Units::new();
-        for line in self.cart.lines_by_id() {
+        for line in &self.cart.lines {
             let meant = matcher.is_none_or(|matcher| matcher.matches(line));
             if meant && line.discountable && self.scope.holds(line) {
                 units.extend(line.units());
@@ -113,19 +113,14 @@ impl UnitsView<'_> {
     /// The first `count` of sorted units, by line id and position again.
     pub(crate) fn choose_first(&self, units: &mut Units, count: usize) {
         units.truncate(count);
-        self.in_line_order(units);
-    }
-
-    /// Sorts units by line id and position.
-    pub(crate) fn in_line_order(&self, units: &mut Units) {
-        units.sort_by_key(|&unit| (self.cart.line_of(unit).id_rank, unit));
+        units.sort_unstable();
     }
 
     /// The n-th, the 2n-th and so on of the units in some order, at most so many; by line id and position again.
     pub(crate) fn choose_every(&self, units: &mut Units, every: usize, most: usize, order: Choose) {
         self.sort(units, order);
         *units = units.chunks_exact(every).map(|group| group[every - 1]).take(most).collect();
-        self.in_line_order(units);
+        units.sort_unstable();
     }
 
     /// Sorts units so that those to be chosen first come first.
@@ -213,7 +208,7 @@ impl UnitsView<'_> {
     /// Lowers takes to at most so much in all, each in proportion.
     pub(crate) fn cap(&self, most: i64, takes: &mut Takes) {
         let mut by_unit = takes.clone();
-        by_unit.sort_by_key(|take| (self.cart.line_of(take.unit).id_rank, take.unit));
+        by_unit.sort_unstable_by_key(|take| take.unit);
         if by_unit.iter().map(|take| take.minor).sum::<i64>() <= most {
             return;
         }

@@ -130,7 +130,8 @@ impl Writer<'_> {
     }
 
     fn lines(&self, expand: Expand) -> Vec<LineQuote> {
-        let line = |(line, &tax): (&ResolvedLine<'_>, &i64)| {
+        let line = |index: usize| {
+            let line = &self.case.cart.lines[index];
             let sum = |prices: &[i64]| prices[line.unit_range()].iter().sum();
             LineQuote {
                 id: line.source.id.clone(),
@@ -140,13 +141,12 @@ impl Writer<'_> {
                 after_items: sum(&self.sheet.after_items),
                 after_order: sum(&self.sheet.after_order),
                 after_credit: sum(&self.outcome().prices),
-                tax,
+                tax: self.outcome().taxes.lines[index],
                 units: expand.units.then(|| line.unit_range().map(|unit| self.unit(line, unit)).collect()),
                 road: None,
             }
         };
-        let mut lines: Vec<_> =
-            self.case.cart.lines.iter().zip(&self.outcome().taxes.lines).map(line).collect();
+        let mut lines: Vec<_> = self.case.cart.as_came().map(line).collect();
         if expand.trace {
             let roads = road::of_lines(self.case, self.candidates, self.outcome(), expand.units);
             for (line, road) in lines.iter_mut().zip(roads) {
@@ -415,20 +415,7 @@ impl Writer<'_> {
     }
 
     fn warnings(&self) -> Vec<QuoteWarning> {
-        let under_cost =
-            self.case.cart.lines.iter().zip(&self.outcome().taxes.lines).filter_map(|(line, &tax)| {
-                let cost = line.cost? * i64::from(line.source.quantity);
-                let paid: i64 = self.outcome().prices[line.unit_range()].iter().sum();
-                let price = paid + self.funded(line);
-                let inside = self.case.snapshot.shop.tax.prices == TaxedPrices::Inclusive;
-                let net = if inside { price - tax } else { price };
-                // What is given away is meant to be.
-                (0 < net && net < cost).then(|| QuoteWarning::UnderCost {
-                    line: line.source.id.clone(),
-                    net,
-                    cost,
-                })
-            });
+        let under_cost = self.case.cart.as_came().filter_map(|index| self.under_cost(index));
         under_cost.chain(self.unearned()).chain(self.unknown_costs()).collect()
     }
 
@@ -439,6 +426,17 @@ impl Writer<'_> {
                 && line.units().contains(&entry.unit)
         };
         self.outcome().entries.iter().filter(by_others).map(|entry| entry.minor).sum()
+    }
+
+    fn under_cost(&self, index: usize) -> Option<QuoteWarning> {
+        let line = &self.case.cart.lines[index];
+        let cost = line.cost? * i64::from(line.source.quantity);
+        let paid: i64 = self.outcome().prices[line.unit_range()].iter().sum();
+        let price = paid + self.funded(line);
+        let inside = self.case.snapshot.shop.tax.prices == TaxedPrices::Inclusive;
+        let net = if inside { price - self.outcome().taxes.lines[index] } else { price };
+        // What is given away is meant to be.
+        (0 < net && net < cost).then(|| QuoteWarning::UnderCost { line: line.source.id.clone(), net, cost })
     }
 
     fn unknown_costs(&self) -> impl Iterator<Item = QuoteWarning> {
@@ -457,7 +455,8 @@ impl Writer<'_> {
                     && promotion.scope.holds(line)
                     && benefit.matchers.iter().all(|matcher| matcher.matches(line))
             };
-            self.case.cart.lines.iter().filter(concerns).map(|line| QuoteWarning::CostUnknown {
+            let lines = self.case.cart.as_came().map(|index| &self.case.cart.lines[index]);
+            lines.filter(concerns).map(|line| QuoteWarning::CostUnknown {
                 line: line.source.id.clone(),
                 promotion: promotion.id.clone(),
             })

@@ -481,8 +481,8 @@ impl Bill {
 
     fn pay(&mut self, case: &Case<'_>, candidate: &Candidate<'_>, credit: &Credit, balance: i64) -> i64 {
         let mut left = balance;
-        for line in case.cart.lines_by_id().filter(|line| candidate.promotion.scope.holds(line)) {
-            let open = &mut self.lines[case.cart.line_index(line.first_unit) as usize];
+        let lines = case.cart.lines.iter().zip(&mut self.lines);
+        for (_, open) in lines.filter(|(line, _)| candidate.promotion.scope.holds(line)) {
             let part = left.min(*open);
             *open -= part;
             left -= part;

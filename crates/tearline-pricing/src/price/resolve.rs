@@ -14,14 +14,14 @@ use crate::snapshot::Snapshot;
 use crate::snapshot::matcher::{EventIndex, Symbol};
 use crate::snapshot::price_lists::{ListedProduct, RuleIndex, Standing};
 
-/// A cart with everything known about its lines. Units are numbered line by line, those of a line in the order
-/// in which they were added.
+/// A cart with everything known about its lines. These stand in the order of their ids, as amounts are written
+/// down to them. Units are numbered line by line, those of a line in the order in which they were added.
 pub(crate) struct ResolvedCart<'a> {
     pub(crate) source: &'a Cart,
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) lines: Vec<ResolvedLine<'a>>,
-    /// The lines' numbers by line id, compared as bytes.
-    by_id: Vec<u32>,
+    /// For each line of the cart as it came, the line's number here.
+    as_came: Vec<u32>,
     /// Each unit's line.
     unit_lines: Vec<u32>,
     /// Whether a line has a floor.
@@ -50,9 +50,9 @@ pub(crate) struct ResolvedLine<'a> {
     /// Its tax rate's number in the cart.
     pub(crate) tax: Option<usize>,
     pub(crate) discountable: bool,
+    /// Its place in the cart as it came.
+    place: u32,
     pub(crate) first_unit: u32,
-    /// Its place among the lines by id.
-    pub(crate) id_rank: u32,
     /// All its units at list price.
     pub(crate) list: i64,
     /// All its units after bulk discounts.
@@ -88,8 +88,9 @@ impl<'a> ResolvedCart<'a> {
         self.source.customer.as_ref().map(|customer| &customer.id)
     }
 
-    pub(crate) fn lines_by_id(&self) -> impl Iterator<Item = &ResolvedLine<'a>> {
-        self.by_id.iter().map(|&index| &self.lines[index as usize])
+    /// The lines' numbers in the order in which the cart has them.
+    pub(crate) fn as_came(&self) -> impl Iterator<Item = usize> {
+        self.as_came.iter().map(|&index| index as usize)
     }
 
     pub(crate) fn units_len(&self) -> usize {
@@ -112,23 +113,22 @@ impl<'a> ResolvedCart<'a> {
     /// Runs of units in the order of adding: the first unit and how many.
     pub(crate) fn runs(&self) -> Vec<Run> {
         let mut runs = Vec::with_capacity(self.lines.len());
-        for (line_index, line) in (0..).zip(&self.lines) {
+        for (index, line) in (0..).zip(&self.lines) {
             if line.source.adds.is_empty() {
-                let order = (Moment::LineOrder(line_index), line.id_rank, 0);
-                runs.push(Run {
-                    order,
-                    line: line_index,
-                    first: line.first_unit,
-                    units: line.source.quantity,
-                });
+                let order = (Moment::LineOrder(line.place), line.first_unit);
+                runs.push(Run { order, line: index, first: line.first_unit, units: line.source.quantity });
                 continue;
             }
             let mut adds: SmallVec<[_; 8]> = line.source.adds.iter().collect();
             adds.sort_by_key(|add| add.seq);
             let mut first = line.first_unit;
             for add in adds {
-                let order = (Moment::Added(add.seq), line.id_rank, first);
-                runs.push(Run { order, line: line_index, first, units: add.units });
+                runs.push(Run {
+                    order: (Moment::Added(add.seq), first),
+                    line: index,
+                    first,
+                    units: add.units,
+                });
                 first += add.units;
             }
         }
@@ -185,7 +185,7 @@ fn as_priced(net: i64, tax: Option<usize>, cart: &Cart, snapshot: &Snapshot) -> 
 
 /// Units of one line that were added together.
 pub(crate) struct Run {
-    order: (Moment, u32, u32),
+    order: (Moment, u32),
     pub(crate) line: u32,
     pub(crate) first: u32,
     pub(crate) units: u32,
@@ -209,11 +209,10 @@ pub(crate) fn resolve<'a>(
     }
     let cart_event = find_event(cart.event.as_ref(), snapshot, || "/event".to_owned(), &mut faults);
     let mut lines = Vec::with_capacity(cart.lines.len());
-    let (mut first_unit, mut list_total) = (0, 0_i128);
-    for (index, line) in cart.lines.iter().enumerate() {
-        let mut lookup = LineLookup { cart, snapshot, index, cart_event, faults: &mut faults };
-        let resolved = lookup.resolve(line, first_unit);
-        first_unit += line.quantity;
+    let mut list_total = 0_i128;
+    for (place, line) in (0..).zip(&cart.lines) {
+        let mut lookup = LineLookup { cart, snapshot, place, cart_event, faults: &mut faults };
+        let resolved = lookup.resolve(line);
         list_total += i128::from(resolved.unit_price) * i128::from(line.quantity);
         lines.push(resolved);
     }
@@ -248,20 +247,27 @@ fn is_untaxed(cart: &Cart) -> bool {
 }
 
 fn number<'a>(cart: &'a Cart, snapshot: &'a Snapshot, mut lines: Vec<ResolvedLine<'a>>) -> ResolvedCart<'a> {
-    let mut by_id: Vec<u32> = (0..).take(lines.len()).collect();
-    by_id.sort_unstable_by(|&left, &right| {
-        lines[left as usize].source.id.cmp(&lines[right as usize].source.id)
-    });
-    for (rank, &index) in (0..).zip(&by_id) {
-        lines[index as usize].id_rank = rank;
-    }
-    let units = lines.last().map_or(0, |line| line.units().end);
+    lines.sort_unstable_by(|left, right| left.source.id.cmp(&right.source.id));
+    let mut as_came = vec![0; lines.len()];
+    let units: u32 = lines.iter().map(|line| line.source.quantity).sum();
     let mut unit_lines = Vec::with_capacity(units as usize);
-    for (index, line) in (0..).zip(&lines) {
-        unit_lines.resize(line.unit_range().end, index);
+    let mut first_unit = 0;
+    for (index, line) in (0..).zip(&mut lines) {
+        as_came[line.place as usize] = index;
+        line.first_unit = first_unit;
+        first_unit += line.source.quantity;
+        unit_lines.resize(first_unit as usize, index);
     }
     let has_floors = lines.iter().any(|line| line.floor.is_some());
-    ResolvedCart { source: cart, snapshot, lines, by_id, unit_lines, has_floors, positions: OnceCell::new() }
+    ResolvedCart {
+        source: cart,
+        snapshot,
+        lines,
+        as_came,
+        unit_lines,
+        has_floors,
+        positions: OnceCell::new(),
+    }
 }
 
 fn find_event(
@@ -285,19 +291,19 @@ fn tax_index(cart: &Cart, category: &TaxCategory) -> Option<usize> {
 struct LineLookup<'a, 'f> {
     cart: &'a Cart,
     snapshot: &'a Snapshot,
-    index: usize,
+    place: u32,
     cart_event: Option<EventIndex>,
     faults: &'f mut CartFaults,
 }
 
 impl<'a> LineLookup<'a, '_> {
-    fn resolve(&mut self, line: &'a Line, first_unit: u32) -> ResolvedLine<'a> {
+    fn resolve(&mut self, line: &'a Line) -> ResolvedLine<'a> {
         let event = match &line.event {
             None => self.cart_event,
             named => find_event(
                 named.as_ref(),
                 self.snapshot,
-                || format!("/lines/{}/event", self.index),
+                || format!("/lines/{}/event", self.place),
                 self.faults,
             ),
         };
@@ -328,8 +334,8 @@ impl<'a> LineLookup<'a, '_> {
             floor: line.floor.or_else(|| self.listed_floor(listed?, cost, tax)),
             tax,
             discountable: line.discountable,
-            first_unit,
-            id_rank: 0,
+            place: self.place,
+            first_unit: 0,
             list: unit_price * i64::from(line.quantity),
             after_bulk: 0,
         }
@@ -361,7 +367,7 @@ impl<'a> LineLookup<'a, '_> {
                     self.cart.currency
                 ),
             };
-            self.faults.add(format!("/lines/{}/unit_price", self.index), FaultCode::PriceMissing, message);
+            self.faults.add(format!("/lines/{}/unit_price", self.place), FaultCode::PriceMissing, message);
             0
         })
     }
@@ -384,7 +390,7 @@ impl<'a> LineLookup<'a, '_> {
         let index = tax_index(self.cart, category);
         if index.is_none() && !is_untaxed(self.cart) {
             let message = format!("the cart has no tax rate for `{category}`");
-            self.faults.add(format!("/lines/{}/tax_category", self.index), FaultCode::UnknownName, message);
+            self.faults.add(format!("/lines/{}/tax_category", self.place), FaultCode::UnknownName, message);
         }
         index
     }

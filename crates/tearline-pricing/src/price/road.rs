@@ -20,7 +20,8 @@ pub(crate) fn of_lines(
         let by = || taken_by(candidates, entry.candidate, entry.stage);
         roads[line].take(entry, &case.cart.lines[line], by);
     }
-    roads.into_iter().map(|road| road.steps).collect()
+    let mut steps = |line: usize| std::mem::take(&mut roads[line].steps);
+    case.cart.as_came().map(&mut steps).collect()
 }
 
 /// What was taken off shipping.

@@ -5,7 +5,7 @@ use crate::config::shop::{TaxBasis, TaxRounding, TaxedPrices};
 use crate::money::{Percent, Rounding};
 use crate::price::candidates::Case;
 
-/// The tax of each line, in the cart's order, and of shipping.
+/// The tax of each line, by line id, and of shipping.
 pub(crate) struct Taxes {
     pub(crate) lines: Vec<i64>,
     pub(crate) shipping: i64,
@@ -80,10 +80,8 @@ fn per_rate(
     shipping: Option<i64>,
     taxes: &mut Taxes,
 ) {
-    let index =
-        |line: &crate::price::resolve::ResolvedLine<'_>| case.cart.line_index(line.first_unit) as usize;
     let taxed: Vec<usize> =
-        case.cart.lines_by_id().filter(|line| line.tax == Some(rate)).map(index).collect();
+        (0..lines.len()).filter(|&line| case.cart.lines[line].tax == Some(rate)).collect();
     let mut weights: Vec<i64> = taxed.iter().map(|&line| lines[line]).collect();
     weights.extend(shipping);
     let total = share.of(weights.iter().sum());
