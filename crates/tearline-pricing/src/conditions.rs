@@ -2,6 +2,7 @@
 //!
 //! `docs/guides/add-a-condition.md` lists the places that a new one touches.
 
+pub mod expression;
 pub mod minimum;
 pub mod quantity;
 
@@ -23,6 +24,7 @@ use crate::snapshot::CompiledPromotion;
 use crate::snapshot::index::Anchor;
 use crate::snapshot::matcher::{Matcher, Scope};
 use crate::words::Vocabulary;
+pub use expression::Expressed;
 pub use minimum::Minimum;
 pub use quantity::Quantity;
 
@@ -47,6 +49,9 @@ pub enum Condition {
     Minimum(Minimum),
     /// So many units are in the cart.
     Quantity(Quantity),
+    /// An expression holds, where no other condition fits.
+    #[cfg_attr(feature = "schema", schema(value_type = crate::schema::Expressed))]
+    Expression(Expressed),
 }
 
 /// What every condition that holds no other says about itself.
@@ -345,6 +350,7 @@ impl Condition {
             Self::Not(part) => Shape::Not(part),
             Self::Minimum(condition) => Shape::Leaf("minimum", condition),
             Self::Quantity(condition) => Shape::Leaf("quantity", condition),
+            Self::Expression(condition) => Shape::Leaf("expression", condition),
         }
     }
 

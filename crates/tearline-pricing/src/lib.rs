@@ -17,6 +17,7 @@ pub mod code;
 pub mod conditions;
 pub mod config;
 mod defaults;
+pub mod expression;
 pub mod facts;
 pub mod money;
 pub mod names;

@@ -10,6 +10,7 @@ use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::attribute::{ATTRIBUTES_MAX, TEXT_BYTES_MAX};
+use crate::expression::BYTES_MAX;
 use crate::money::MINOR_MAX;
 use crate::texts::{Key, TEXT_BYTES_MAX as TEXTS_BYTES_MAX};
 
@@ -131,6 +132,36 @@ fn about(key: Key) -> String {
     let ours = if key.english().is_empty() { String::new() } else { format!(" Ours: `{}`.", key.english()) };
     format!("{}{figures}{ours}", key.about())
 }
+
+/// An expression, alone or with words for people.
+pub struct Expressed;
+
+impl PartialSchema for Expressed {
+    fn schema() -> RefOr<Schema> {
+        let when = || ObjectBuilder::new().schema_type(Type::String).max_length(Some(BYTES_MAX));
+        let says = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("The same in words for people; absent = the expression itself."));
+        let parts = ObjectBuilder::new()
+            .property("when", when().description(Some("The expression: what has to hold.")))
+            .property("says", says)
+            .required("when")
+            .additional_properties(Some(AdditionalProperties::FreeForm(false)));
+        AnyOfBuilder::new()
+            .description(Some(
+                "An expression in a part of CEL that is true or false: `cart.units >= 3`. It sees the lines of the \
+                 promotion's events, before any promotion.",
+            ))
+            .item(when())
+            .item(parts)
+            .examples([json!(PRINTS), json!({"when": PRINTS, "says": "there is a print"})])
+            .into()
+    }
+}
+
+impl ToSchema for Expressed {}
+
+const PRINTS: &str = "cart.lines.exists(line, 'prints' in line.categories)";
 
 /// An amount of money with its currency.
 pub struct Money;

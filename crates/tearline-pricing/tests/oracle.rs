@@ -6,6 +6,7 @@
 #[path = "support"]
 mod support {
     pub(crate) mod carts;
+    pub(crate) mod expressions;
     pub(crate) mod run;
     pub(crate) mod shops;
     pub(crate) mod tape;
@@ -16,12 +17,15 @@ mod oracle {
     pub(crate) mod bulk;
     pub(crate) mod classes;
     pub(crate) mod compare;
+    pub(crate) mod expressed;
+    pub(crate) mod expressions;
     pub(crate) mod fraction;
     pub(crate) mod gifts;
     pub(crate) mod meets;
     pub(crate) mod naive;
     pub(crate) mod offers;
     pub(crate) mod pipeline;
+    pub(crate) mod plain;
     pub(crate) mod sets;
     pub(crate) mod share;
     pub(crate) mod tax;

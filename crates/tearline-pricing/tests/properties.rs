@@ -3,6 +3,7 @@
 #[path = "support"]
 mod support {
     pub(crate) mod carts;
+    pub(crate) mod expressions;
     pub(crate) mod extremes;
     pub(crate) mod run;
     pub(crate) mod shops;

@@ -1,5 +1,6 @@
 //! Selectors and events, made fast to compare with a line.
 
+use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -19,20 +20,30 @@ impl Symbol {
 
 /// The numbers of all the names of one sort that a snapshot's documents mention.
 #[derive(Debug, Default)]
-pub(crate) struct Symbols(FxHashMap<String, Symbol>);
+pub(crate) struct Symbols {
+    symbols: FxHashMap<CompactString, Symbol>,
+    names: Vec<CompactString>,
+}
 
 impl Symbols {
     pub(crate) fn intern(&mut self, name: &str) -> Symbol {
-        if let Some(symbol) = self.0.get(name) {
+        if let Some(symbol) = self.symbols.get(name) {
             return *symbol;
         }
-        let symbol = Symbol(u32::try_from(self.0.len()).expect("documents mention fewer than 2^32 names"));
-        self.0.insert(name.to_owned(), symbol);
+        let symbol =
+            Symbol(u32::try_from(self.names.len()).expect("documents mention fewer than 2^32 names"));
+        self.symbols.insert(name.into(), symbol);
+        self.names.push(name.into());
         symbol
     }
 
     pub(crate) fn look_up(&self, name: &str) -> Symbol {
-        self.0.get(name).copied().unwrap_or(Symbol::UNMENTIONED)
+        self.symbols.get(name).copied().unwrap_or(Symbol::UNMENTIONED)
+    }
+
+    /// The name of a symbol, if a document mentions it.
+    pub(crate) fn name(&self, symbol: Symbol) -> Option<&str> {
+        self.names.get(symbol.0 as usize).map(CompactString::as_str)
     }
 }
 

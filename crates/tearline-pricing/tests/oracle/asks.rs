@@ -153,5 +153,6 @@ fn asked<'a>(condition: &'a Condition, all: &mut Vec<&'a Amounts>) {
             all.extend(minimum.items.iter().flat_map(of_selector));
         }
         Condition::Quantity(quantity) => all.extend(quantity.items.iter().flat_map(of_selector)),
+        Condition::Expression(_) => {}
     }
 }

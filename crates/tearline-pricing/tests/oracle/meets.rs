@@ -10,6 +10,7 @@ use tearline_pricing::config::selector::Selector;
 use tearline_pricing::refusal::Refusal;
 
 use super::asks::lowest;
+use super::expressed;
 use super::world::World;
 
 /// What has become of the units when a condition is asked.
@@ -34,6 +35,7 @@ pub(crate) fn is_late(condition: &Condition) -> bool {
         Condition::Not(part) => is_late(part),
         Condition::Minimum(minimum) => minimum.basis == Basis::Current,
         Condition::Quantity(quantity) => quantity.spend,
+        Condition::Expression(_) => false,
     }
 }
 
@@ -69,6 +71,9 @@ pub(crate) fn meet(
         Condition::Minimum(minimum) => reach(world, promotion, minimum, state),
         Condition::Quantity(quantity) => {
             count(world, promotion, quantity, state).then_some(()).ok_or_else(not_met)
+        }
+        Condition::Expression(expressed) => {
+            expressed::holds(world, promotion, expressed.when.text()).then_some(()).ok_or_else(not_met)
         }
     }
 }

@@ -14,7 +14,7 @@ use tearline_pricing::benefits::{
     FreeShipping, Gift, PercentOff, ShippingOff, Tiers,
 };
 use tearline_pricing::conditions::minimum::Basis;
-use tearline_pricing::conditions::{Condition, Minimum, Quantity};
+use tearline_pricing::conditions::{Condition, Expressed, Minimum, Quantity};
 use tearline_pricing::config::event::{Gallery, KnownCustomer, OrderDiscount, ProductDiscount};
 use tearline_pricing::config::price_list::{
     BulkDiscount, BulkMode, BulkStep, BulkSubjects, Category, Product,
@@ -23,9 +23,11 @@ use tearline_pricing::config::promotion::{FundedBy, Limits, Stacking};
 use tearline_pricing::config::selector::Selector;
 use tearline_pricing::config::shop::{RoundingLevel, TaxBasis, TaxRounding, TaxRules, TaxedPrices};
 use tearline_pricing::config::{Documents, Event, PriceList, Promotion, Shop};
+use tearline_pricing::expression::Expression;
 use tearline_pricing::money::{Amounts, Currency, Money, Percent, Rounding};
 use tearline_pricing::when::When;
 
+use super::expressions::expression;
 use super::tape::Tape;
 
 pub(crate) const PRODUCTS: [&str; 4] = ["print", "frame", "mug", "card"];
@@ -347,10 +349,17 @@ fn condition(tape: &mut Tape<'_>) -> Condition {
 }
 
 fn leaf(tape: &mut Tape<'_>) -> Condition {
-    match tape.pick(5) {
+    match tape.pick(6) {
+        5 => expressed(tape),
         4 => Condition::Quantity(quantity(tape)),
         _ => minimum(tape),
     }
+}
+
+fn expressed(tape: &mut Tape<'_>) -> Condition {
+    // Some nest so many loops that they are refused as too costly.
+    let when = Expression::compile(&expression(tape, 2)).or_else(|_| Expression::compile("cart.units > 2"));
+    Condition::Expression(Expressed { when: when.expect("the generator writes valid ones"), says: None })
 }
 
 fn quantity(tape: &mut Tape<'_>) -> Quantity {

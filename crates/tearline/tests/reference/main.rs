@@ -8,6 +8,7 @@ mod case;
 #[path = "../cases/compare.rs"]
 mod compare;
 mod compared;
+mod expressions;
 mod json;
 mod kept;
 #[path = "../cases/library.rs"]
@@ -51,4 +52,9 @@ fn each_benefit_and_each_condition_has_worked_cases() {
 #[test]
 fn the_comparison_is_current() {
     kept::hold_file("docs/reference/compared.md", &compared::page());
+}
+
+#[test]
+fn the_names_of_expressions_are_current() {
+    kept::hold_file(expressions::PAGE, &expressions::page());
 }

@@ -13,6 +13,7 @@ use tearline_pricing::texts::Key;
 
 use crate::kept::Files;
 use api::{Api, Field, sentence};
+pub(crate) use words::in_cell;
 use worked::Worked;
 
 /// At the top of every page: whoever edits it by hand should know.

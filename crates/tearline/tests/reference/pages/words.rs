@@ -28,9 +28,14 @@ pub(crate) fn section(family: &Family, name: &str, own: &[&Worked]) -> String {
     }
     let mut page = "## In plain words\n\n| in the document | says |\n|---|---|\n".to_owned();
     for (document, words) in said {
-        writeln!(page, "| `{document}` | {words} |").unwrap();
+        writeln!(page, "| `{}` | {} |", in_cell(&document), in_cell(&words)).unwrap();
     }
     page + "\n"
+}
+
+/// A text in a cell of a table, which a bar would end.
+pub(crate) fn in_cell(text: &str) -> String {
+    text.replace('|', "\\|")
 }
 
 fn words(family: &Family, part: Value, shop: &Vocabulary) -> String {
