@@ -67,6 +67,8 @@ names! {
     PriceListId;
     /// A promotion.
     PromotionId;
+    /// A group of promotions of which only one applies.
+    GroupId;
     /// A customer whom the shop has identified.
     CustomerId;
     /// The person pictured, for whom things are bought.

@@ -62,6 +62,6 @@ pub fn price(
     let at = cart.at.unwrap_or(now);
     let case = candidates::Case { cart: &resolved, bulk: &bulk, snapshot, facts, at };
     let candidates = candidates::gather(&case, expand);
-    let chosen = choose::best(&case, &candidates);
+    let chosen = choose::best(&case, &candidates, expand);
     Ok(answer::write(&case, &candidates, &chosen, expand))
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::money::Currency;
-use crate::names::{CategoryId, LineId, PriceListId, ProductId, PromotionId, ShippingId};
+use crate::names::{CategoryId, GroupId, LineId, PriceListId, ProductId, PromotionId, ShippingId};
 use crate::need::{Missing, Need};
 use crate::price::lack;
 use crate::refusal::Refusal;
@@ -417,8 +417,51 @@ pub struct Considered {
     /// What would make it apply, all of it; absent if nothing that the customer can do would.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Missing>,
+    /// The group of promotions to which it belongs and of which only one applies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
+    /// Who applies in its place, if it is kept out although its conditions are met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub out_ranked: Option<OutRanked>,
     /// What was asked of the cart, in order.
     pub checks: Vec<Checked>,
+}
+
+/// Who applies in place of a promotion, by which rule, and what each of them gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct OutRanked {
+    /// The rule by which they do not apply together.
+    pub rule: TogetherRule,
+    /// Those that apply.
+    pub by: Vec<Rival>,
+    /// What this one would give by itself, on the cart after bulk discounts.
+    pub alone: i64,
+}
+
+/// A promotion that applies in place of another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Rival {
+    /// The promotion.
+    pub id: PromotionId,
+    /// What it gave.
+    pub gave: i64,
+    /// What it would give by itself, on the cart after bulk discounts.
+    pub alone: i64,
+}
+
+/// A rule by which promotions do not apply together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TogetherRule {
+    /// Beside an exclusive promotion nothing else applies.
+    Exclusive,
+    /// Of a group only one applies.
+    Group,
+    /// Codes stand together only where all of them allow it, and where that costs no more.
+    Codes,
 }
 
 /// Something that was asked of the cart.

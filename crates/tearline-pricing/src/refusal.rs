@@ -73,7 +73,7 @@ pub enum Refusal {
     NoShippingMethod,
     /// What it would lower costs nothing any more.
     NothingLeftToDiscount,
-    /// It may not stand beside others, and they give more.
+    /// It may not stand beside others that apply.
     NotCombinable {
         /// The others.
         with: Vec<PromotionId>,

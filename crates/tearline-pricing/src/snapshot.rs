@@ -16,9 +16,10 @@ use smallvec::SmallVec;
 use crate::benefits::Benefit;
 use crate::conditions;
 use crate::config::promotion::{FundedBy, Limits, Stacking};
+use crate::config::shop::GroupRule;
 use crate::config::{Documents, Shop};
 use crate::money::{Amounts, Currency};
-use crate::names::{CustomerId, EventId, PromotionId};
+use crate::names::{CustomerId, EventId, GroupId, PromotionId};
 use crate::quote::Stage;
 use crate::texts::Translations;
 use crate::when::Window;
@@ -51,12 +52,14 @@ pub struct Snapshot {
     pub(crate) codes: FxHashMap<String, PromotionIndex>,
     /// Every promotion by its name, an event's own discounts too: `event:spring:order:1`.
     named: FxHashMap<PromotionId, PromotionIndex>,
+    pub(crate) groups: Vec<CompiledGroup>,
     warnings: Vec<ConfigWarning>,
     vocabulary: Vocabulary,
 }
 
 /// A promotion, made ready.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own in the document")]
 pub(crate) struct CompiledPromotion {
     pub(crate) id: PromotionId,
     pub(crate) name: Option<String>,
@@ -80,12 +83,21 @@ pub(crate) struct CompiledPromotion {
     pub(crate) combines_with_codes: bool,
     pub(crate) ignores_floor: bool,
     pub(crate) funded_by: FundedBy,
+    /// Where it applies, nothing else does.
+    pub(crate) exclusive: bool,
     /// Of the promotions of one group only one applies.
     pub(crate) group: Option<GroupIndex>,
 }
 
 /// The number of a group of promotions of which only one applies.
 pub(crate) type GroupIndex = u32;
+
+/// A group of promotions of which only one applies.
+#[derive(Debug)]
+pub(crate) struct CompiledGroup {
+    pub(crate) id: GroupId,
+    pub(crate) rule: GroupRule,
+}
 
 /// A benefit, made ready.
 #[derive(Debug)]
@@ -108,9 +120,21 @@ impl CompiledPromotion {
         Some(common.map(|money| money.currency.to_string()).collect())
     }
 
-    /// Whether it only draws on balances; such a promotion may stand beside any code.
+    /// Whether it only draws on balances.
     pub(crate) fn is_credit(&self) -> bool {
         self.benefits.iter().all(|benefit| matches!(benefit.benefit, Benefit::Credit(_)))
+    }
+
+    /// Whether it may stand beside any code and beside an exclusive promotion: it only draws on balances, and its
+    /// owner does not forbid it.
+    pub(crate) fn stands_outside(&self) -> bool {
+        let stands = |benefit: &CompiledBenefit| matches!(&benefit.benefit, Benefit::Credit(credit) if credit.beside_codes);
+        self.benefits.iter().all(stands)
+    }
+
+    /// Its place among all promotions by the one sort key: that of its first benefit.
+    pub(crate) fn order(&self) -> Option<u32> {
+        self.benefits.iter().map(|benefit| benefit.order).min()
     }
 }
 

@@ -30,6 +30,7 @@ mod oracle {
     pub(crate) mod share;
     pub(crate) mod tax;
     pub(crate) mod tiers;
+    pub(crate) mod together;
     pub(crate) mod units;
     pub(crate) mod world;
 }

@@ -149,12 +149,15 @@ fn all_off(numbers: &[u16]) -> Case {
     let all = PercentOff::new(Percent::ALL, None);
     let all = Promotion { ignore_floor: true, ..Promotion::giving(vec![Benefit::PercentOff(all)]) };
     case.documents.promotions.insert("all".into(), all);
+    case.documents.promotions.values_mut().for_each(|promotion| promotion.exclusive = false);
     case
 }
 
 /// Asserted for shops without anything that counts units or compares sub-totals (bulk discounts, minimums,
-/// counted units, caps, sets, tiers, free products, gifts) and without codes that add up or compete. There is one tax rate
-/// for all goods, rounded once, and no promotion is for certain events only: where a discount is written down to
+/// counted units, caps, sets, tiers, free products, gifts), without codes that add up or compete, and without groups
+/// and exclusive promotions: one that gives something only from a unit more on keeps others out from there on. There
+/// is one tax rate for all goods, rounded once, and no promotion is for certain events only: where a discount is
+/// written down to
 /// lines with different rates or different further discounts, a unit more can move a cent of it to where it
 /// saves another. No promotion gives a discount and a credit: the best combination is the one that leaves the
 /// least to pay by whatever means, and of two that leave the same, one may pay more of it by credit.
@@ -203,6 +206,7 @@ fn make_simple(tape: &mut Tape<'_>, case: &mut Case) {
 
 fn make_simple_promotion(promotion: &mut Promotion) {
     (promotion.conditions, promotion.events, promotion.stacking) = (Vec::new(), Vec::new(), Stacking::Chain);
+    (promotion.exclusive, promotion.group) = (false, None);
     let is_credit = |benefit: &Benefit| matches!(benefit, Benefit::Credit(_));
     let only_credit = promotion.benefits.first().is_some_and(is_credit);
     promotion.benefits.retain(|benefit| is_credit(benefit) == only_credit);

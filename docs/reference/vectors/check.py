@@ -150,10 +150,11 @@ class Shop:
             else:
                 shelves[document["kind"]][document["id"]] = document
         tax = self.settings.get("tax", {})
-        only(self.settings, "kind id name language texts currency time_zone rounding rounding_level tax", "shop")
+        only(self.settings, "kind id name language texts currency time_zone rounding rounding_level tax groups", "shop")
         only(tax, "basis prices rounded", "shop.tax")
         self.rounding = self.settings.get("rounding", "half_up")
         self.by_line = self.settings.get("rounding_level", "unit") == "line"
+        self.groups = self.settings.get("groups", "best_for_customer")
         self.zone = self.settings.get("time_zone", "UTC")
         self.before_discount = tax.get("basis") == "before_discount"
         self.inclusive = tax.get("prices") == "inclusive"
@@ -291,12 +292,15 @@ def bulk_saving(shop, cart, reached, price):
 class Promotion:
     def __init__(self, name, document, code=None, group=None):
         only(document, "kind id name note texts paused codes events customers starts_at expires_at conditions "
-                       "benefits limits stacking combines_with_codes priority ignore_floor funded_by", "promotion")
+                       "benefits limits stacking combines_with_codes exclusive group priority ignore_floor funded_by", "promotion")
         only(document.get("limits", {}), "total per_customer", "limits")
-        self.name, self.document, self.code, self.group = name, document, code, group
+        self.name, self.document, self.code = name, document, code
+        self.group = (document["group"], "named") if "group" in document else group
         self.events = document.get("events", [])
         self.benefits = [next(iter(benefit.items())) for benefit in document["benefits"]]
         self.is_credit = all(kind == "credit" for kind, _ in self.benefits)
+        self.stands_outside = all(kind == "credit" and fields.get("beside_codes", True) for kind, fields in self.benefits)
+        self.competes = code is not None and not self.stands_outside
         self.mode = document.get("stacking", "chain") if code else "chain"
         self.key = (name, code or "")
 
@@ -322,7 +326,7 @@ def event_promotions(event, customer):
             }
             if "expires_at" in discount:
                 document["expires_at"] = discount["expires_at"]
-            group = prefix if kind == "order" else None
+            group = (prefix, "of an event") if kind == "order" else None
             yield Promotion(f"{prefix}:{kind}:{number}", document, group=group)
 
 
@@ -336,6 +340,11 @@ class Quote:
         self.bulk = after_bulk(shop, self.cart)
         self.gather()
         self.refusals = [self.refusal(promotion) for promotion in self.promotions]
+
+    def rule_of(self, group):
+        """By which rule a group is settled, if that is not left to the customer's advantage."""
+        rule = self.shop.groups if group is not None and group[1] == "named" else "best_for_customer"
+        return None if rule == "best_for_customer" else rule
 
     def gather(self):
         """Finds the promotions to consider, and what each code leads to."""
@@ -965,7 +974,7 @@ class Run:
         self.shipping -= off
 
     def balance(self, step):
-        only(step.fields, "amount shared acts covers_shipping", "credit")
+        only(step.fields, "amount shared acts covers_shipping beside_codes", "credit")
         whole = amounts(step.fields["amount"])[self.cart.currency]
         return self.quote.facts.get("balances", {}).get(step.promotion.name, whole)
 
@@ -1038,46 +1047,104 @@ class Chosen:
             (Step(index, promotions[index], place) for index in able for place in range(len(promotions[index].benefits))),
             key=lambda step: step.key,
         )
-        groups = {}
-        for index in able:
-            groups.setdefault(promotions[index].group, []).append(index)
-        groups.pop(None, None)
-        self.codes = [index for index in able if promotions[index].code and not promotions[index].is_credit]
-        choices = [[[member] for member in members] for members in groups.values()] + [self.sets_of_codes()]
-        choosable = {index for choice in choices for option in choice for index in option}
-        free = set(able) - choosable
-        combinations = [free.union(*picks) for picks in itertools.product(*[it for it in choices if it])]
+        self.exclusive = self.first(index for index in able if promotions[index].document.get("exclusive") and self.alone(index))
+        if self.exclusive is not None:
+            able = [index for index in able if index == self.exclusive or not self.is_shut_out(index)]
+        able, settled = self.settle_groups(able)
+        combinations = list(self.combinations(able, settled))
         if len(combinations) > 4096:
             raise Beyond("more than 4,096 combinations")
         self.run = min((Run(quote, active) for active in combinations), key=self.rank)
-        self.idle = self.try_idle()
+        self.instead = {}
 
-    def sets_of_codes(self):
-        documents = [self.quote.promotions[index].document for index in self.codes]
-        social = [index for index, it in zip(self.codes, documents) if it.get("combines_with_codes")]
-        sets = [list(it) for size in range(1, len(social) + 1) for it in itertools.combinations(social, size)]
-        return sets + [[index] for index in self.codes if index not in social]
+    def alone(self, index):
+        return Run(self.quote, {index}).gave[index]
+
+    def by_turn(self, indices):
+        turn = lambda index: min(step.key for step in self.quote.steps if step.index == index)
+        return sorted(indices, key=turn)
+
+    def first(self, indices):
+        return next(iter(self.by_turn(indices)), None)
+
+    def least(self, indices):
+        return min(self.by_turn(indices), key=self.alone, default=None)
+
+    def is_shut_out(self, index):
+        return not self.quote.promotions[index].stands_outside or self.share_group(index, self.exclusive)
+
+    def share_group(self, one, other):
+        group = self.quote.promotions[one].group
+        return group is not None and group == self.quote.promotions[other].group
+
+    def settle_groups(self, able):
+        """Leaves out of groups who gives nothing, and on whom the shop's rule does not settle; tells the codes on which it does."""
+        promotions, settled = self.quote.promotions, []
+        able = [index for index in able if promotions[index].group is None or self.alone(index)]
+        for group in {promotions[index].group for index in able if self.quote.rule_of(promotions[index].group)}:
+            settle = {"first": self.first, "best_for_shop": self.least}[self.quote.rule_of(group)]
+            members = [index for index in able if promotions[index].group == group]
+            stay = {settle(members)}
+            if promotions[settle(members)].competes:
+                settled.append(settle(members))
+                stay.add(settle(index for index in members if not promotions[index].competes))
+            able = [index for index in able if promotions[index].group != group or index in stay]
+        return able, settled
+
+    def combinations(self, able, settled):
+        promotions = self.quote.promotions
+        codes = [index for index in able if promotions[index].competes]
+        others = [index for index in able if not promotions[index].competes]
+        has_stand_in = lambda code: code not in settled and any(self.share_group(code, other) for other in others)
+        for size in range(len(codes) + 1):
+            for held in map(set, itertools.combinations(codes, size)):
+                missing = [code for code in settled if code not in held]
+                if (held or all(map(has_stand_in, codes))) and self.go_together(held) and not any(self.go_together(held | {code}) for code in missing):
+                    groups = {}
+                    for index in others:
+                        if promotions[index].group and not any(self.share_group(index, code) for code in held):
+                            groups.setdefault(promotions[index].group, []).append(index)
+                    free = held | {index for index in others if not promotions[index].group}
+                    for picks in itertools.product(*groups.values()):
+                        yield free.union(picks)
+
+    def go_together(self, codes):
+        allow_it = all(self.quote.promotions[code].document.get("combines_with_codes") for code in codes)
+        no_group_twice = not any(self.share_group(*pair) for pair in itertools.combinations(codes, 2))
+        return (len(codes) < 2 or allow_it) and no_group_twice
 
     def rank(self, run):
         names = lambda indices: sorted((self.quote.promotions[it].name.encode(), (self.quote.promotions[it].code or "").encode()) for it in indices)
         gave = names(index for index, minor in enumerate(run.gave) if minor)
         admitted = names(run.active)
-        return (run.due + run.credit, len(gave), gave, -len(admitted), admitted)
+        return (run.due + run.credit, run.due, len(gave), gave, -len(admitted), admitted)
 
-    def try_idle(self):
-        """Each code that was left out, in place of those chosen; those that would give nothing."""
-        runs = {it: Run(self.quote, self.run.active - set(self.codes) | {it}) for it in self.codes if it not in self.run.active}
-        return {index: run for index, run in runs.items() if run.gave[index] == 0}
+    def rivals(self, index):
+        """Those that keep one out that is left out."""
+        promotions, active = self.quote.promotions, self.run.active
+        if self.exclusive is not None and self.is_shut_out(index):
+            return {self.exclusive}
+        both_codes = lambda other: promotions[index].competes and promotions[other].competes
+        in_its_way = lambda other: self.share_group(index, other) or both_codes(other) and not self.go_together({index, other})
+        return set(filter(in_its_way, active)) or set(filter(both_codes, active))
+
+    def run_instead(self, index):
+        """The run that tells what one that is left out hears: with it in place of its rivals."""
+        if index in self.run.active:
+            return self.run
+        if index not in self.instead:
+            rivals = self.rivals(index)
+            self.instead[index] = Run(self.quote, (self.run.active - rivals if rivals else set()) | {index})
+        return self.instead[index]
 
     def refusal(self, index):
         if self.run.gave[index]:
             return None
         if self.quote.refusals[index]:
             return self.quote.refusals[index]
-        if index not in self.run.active and index not in self.idle:
-            rivals = {self.quote.promotions[it].name for it in self.run.active if it in self.codes}
-            return {"reason": "not_combinable", "with": sorted(rivals)}
-        run = self.idle.get(index, self.run)
+        run = self.run_instead(index)
+        if run.gave[index]:
+            return {"reason": "not_combinable", "with": sorted(self.quote.promotions[it].name for it in self.rivals(index))}
         return first_reason(run.told[index]) or {"reason": "nothing_left_to_discount"}
 
     def code(self, code, index, is_again):
@@ -1088,7 +1155,7 @@ class Chosen:
         answer = {"code": code, "promotion": name, "status": "applied"}
         if refusal:
             reason = refusal["reason"]
-            lost = reason == "not_combinable" and not is_again and (index in self.run.active or index in self.idle)
+            lost = reason == "not_combinable" and not is_again and not self.run_instead(index).gave[index]
             answer |= {"status": "parked" if reason in PARKING or lost else "refused", "because": refusal}
         return answer
 

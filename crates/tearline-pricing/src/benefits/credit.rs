@@ -27,6 +27,11 @@ pub struct Credit {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(default = false))]
     pub covers_shipping: bool,
+    /// Whether a promotion that only gives credit stands outside the rules of what goes together: its code may
+    /// stand beside any other, and beside an exclusive promotion. If not, its code counts as a code like others.
+    #[serde(default = "crate::defaults::yes", skip_serializing_if = "crate::defaults::is_yes")]
+    #[cfg_attr(feature = "schema", schema(default = true))]
+    pub beside_codes: bool,
 }
 
 /// Where a credit acts.

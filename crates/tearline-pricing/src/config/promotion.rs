@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::benefits::Benefit;
 use crate::conditions::Condition;
-use crate::names::{CustomerId, EventId, Language};
+use crate::names::{CustomerId, EventId, GroupId, Language};
 use crate::texts::Translations;
 use crate::when::When;
 
@@ -12,6 +12,7 @@ use crate::when::When;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own in the document")]
 pub struct Promotion {
     /// Its name, as customers read it whose language `texts` does not have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -67,6 +68,15 @@ pub struct Promotion {
     /// Who pays for it.
     #[serde(default, skip_serializing_if = "FundedBy::is_shop")]
     pub funded_by: FundedBy,
+    /// Whether nothing else applies where it does, other codes and automatic discounts alike; of several such
+    /// promotions the first by the sort key. One that would give nothing by itself is in nobody's way. Bulk
+    /// discounts stay, and credits still pay.
+    #[serde(default, skip_serializing_if = "crate::defaults::is_no")]
+    #[cfg_attr(feature = "schema", schema(default = false))]
+    pub exclusive: bool,
+    /// Of the promotions that name the same group only one applies; the shop's `groups` says which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
     /// A higher one goes first within its stage.
     #[serde(default, skip_serializing_if = "crate::defaults::is_zero")]
     #[cfg_attr(feature = "schema", schema(default = 0))]
@@ -93,6 +103,8 @@ impl Promotion {
             combines_with_codes: false,
             ignore_floor: false,
             funded_by: FundedBy::default(),
+            exclusive: false,
+            group: None,
             priority: 0,
         }
     }

@@ -39,6 +39,9 @@ pub struct Shop {
     /// How tax is computed.
     #[serde(default)]
     pub tax: TaxRules,
+    /// Which promotion of a group applies.
+    #[serde(default)]
+    pub groups: GroupRule,
 }
 
 impl Default for Shop {
@@ -52,6 +55,7 @@ impl Default for Shop {
             rounding: Rounding::default(),
             rounding_level: RoundingLevel::default(),
             tax: TaxRules::default(),
+            groups: GroupRule::default(),
         }
     }
 }
@@ -127,4 +131,19 @@ pub enum TaxRounding {
     PerRate,
     /// Each line by itself.
     PerLine,
+}
+
+/// Which promotion of a group applies, of those that give something by themselves. The order discounts of an event
+/// are a group of their own, of which the one that is best for the customer applies, whatever this says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum GroupRule {
+    /// The one with which the customer pays least, all other promotions considered. The default.
+    #[default]
+    BestForCustomer,
+    /// The one that gives least where each is tried by itself.
+    BestForShop,
+    /// The first by the sort key.
+    First,
 }

@@ -242,27 +242,16 @@ impl Writer<'_> {
         if candidate.refusal.is_some() {
             return candidate.refusal.clone();
         }
-        let idle = self.chosen.idle.iter().find(|(code, _)| *code == index);
-        let told = match idle {
-            Some((_, own)) => own.clone(),
-            None if !self.chosen.active[index] => {
-                Some(Refusal::NotCombinable { with: self.rivals(candidate) })
-            }
-            None => outcome.refusals[index].clone(),
-        };
-        Some(told.unwrap_or(Refusal::NothingLeftToDiscount))
+        if let Some(left_out) = self.chosen.left_out(index) {
+            let not_combinable = || Refusal::NotCombinable { with: self.names(&left_out.rivals) };
+            return Some(left_out.own.clone().unwrap_or_else(not_combinable));
+        }
+        Some(outcome.refusals[index].clone().unwrap_or(Refusal::NothingLeftToDiscount))
     }
 
-    /// Those that apply in place of a candidate: of its group, or of the codes.
-    fn rivals(&self, candidate: &Candidate<'_>) -> Vec<PromotionId> {
-        let is_rival = |(index, other): &(usize, &Candidate<'_>)| {
-            let same_group =
-                candidate.promotion.group.is_some() && candidate.promotion.group == other.promotion.group;
-            let code = candidate.code.is_some() && other.code.is_some() && !other.promotion.is_credit();
-            self.chosen.active[*index] && (same_group || code)
-        };
-        let rivals = self.candidates.all.iter().enumerate().filter(is_rival);
-        let mut names: Vec<PromotionId> = rivals.map(|(_, rival)| rival.promotion.id.clone()).collect();
+    fn names(&self, candidates: &[usize]) -> Vec<PromotionId> {
+        let names = candidates.iter().map(|&index| self.candidates.all[index].promotion.id.clone());
+        let mut names: Vec<PromotionId> = names.collect();
         names.sort();
         names
     }
@@ -295,9 +284,9 @@ impl Writer<'_> {
 
     /// Whether a code in mode `best` gave less than the automatic discounts; more goods can change that.
     fn lost_comparison(&self, index: usize) -> bool {
-        let idle = self.chosen.idle.iter().find(|(code, _)| *code == index).map(|(_, own)| own.as_ref());
+        let left_out = self.chosen.left_out(index).map(|left_out| left_out.own.as_ref());
         let active = self.chosen.active[index].then(|| self.outcome().refusals[index].as_ref());
-        let own = idle.or(active).flatten();
+        let own = left_out.or(active).flatten();
         matches!(own, Some(Refusal::NotCombinable { .. })) && self.outcome().gave[index] == 0
     }
 
@@ -388,8 +377,8 @@ impl Writer<'_> {
 
     fn hint(&self, index: usize) -> Option<Hint> {
         let candidate = &self.candidates.all[index];
-        let is_out = candidate.refusal.is_none() && !self.chosen.active[index];
-        if is_out || !candidate.is_near {
+        let is_kept_out = || self.chosen.is_kept_out(index, self.candidates);
+        if !candidate.is_near || is_kept_out() {
             return None;
         }
         let promotion = candidate.promotion;
@@ -490,6 +479,11 @@ impl Writer<'_> {
             because,
             says,
             missing,
+            group: candidate
+                .promotion
+                .group
+                .map(|group| self.case.snapshot.groups[group as usize].id.clone()),
+            out_ranked: self.chosen.left_out(index).and_then(|left_out| left_out.out_ranked.clone()),
             checks,
         }
     }

@@ -115,6 +115,15 @@ pub(crate) fn run(
     run.finish(steps, active)
 }
 
+/// Runs a candidate as if there were no other.
+pub(crate) fn run_alone(case: &Case<'_>, candidates: &Candidates<'_>, index: usize) -> Outcome {
+    let benefits = &candidates.all[index].promotion.benefits;
+    let mut steps: SmallVec<[Step<'_>; 2]> =
+        benefits.iter().map(|benefit| Step { candidate: index, benefit }).collect();
+    steps.sort_unstable_by_key(|step| step.benefit.order);
+    run(case, candidates, &steps, &vec![true; candidates.all.len()])
+}
+
 struct Run<'a> {
     case: &'a Case<'a>,
     candidates: &'a Candidates<'a>,

@@ -7,21 +7,23 @@ use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::benefits::Rank;
+use crate::benefits::{Benefit, Rank};
 use crate::cart::CODE_BYTES_MAX;
 use crate::code::match_key;
 use crate::conditions;
 use crate::config::promotion::Stacking;
 use crate::config::selector::Selector;
+use crate::config::shop::GroupRule;
 use crate::config::{Documents, Promotion, Shop};
-use crate::names::{EventId, PromotionId};
+use crate::names::{EventId, GroupId, PromotionId};
 use crate::quote::Stage;
 use crate::snapshot::events::{self, CompiledEvent, Written};
 use crate::snapshot::faults::{ConfigFault, DocumentName, Faults};
 use crate::snapshot::index::Index;
 use crate::snapshot::matcher::{EventIndex, Matcher, Scope, Symbols};
 use crate::snapshot::{
-    CompiledBenefit, CompiledPromotion, GroupIndex, PromotionIndex, Snapshot, price_lists, warnings,
+    CompiledBenefit, CompiledGroup, CompiledPromotion, GroupIndex, PromotionIndex, Snapshot, price_lists,
+    warnings,
 };
 use crate::texts::check::{Whose, check as check_texts};
 use crate::when::Window;
@@ -55,7 +57,9 @@ struct Compiler {
     sort_keys: Vec<(SortKey, PromotionIndex, usize)>,
     automatic: Index,
     codes: FxHashMap<String, PromotionIndex>,
-    groups: GroupIndex,
+    groups: Vec<CompiledGroup>,
+    named_groups: FxHashMap<GroupId, GroupIndex>,
+    group_rule: GroupRule,
     found: Vec<ConfigFault>,
 }
 
@@ -85,7 +89,9 @@ impl Compiler {
             sort_keys: Vec::new(),
             automatic: Index::default(),
             codes: FxHashMap::default(),
-            groups: 0,
+            groups: Vec::new(),
+            named_groups: FxHashMap::default(),
+            group_rule: documents.shop.groups,
             found,
         }
     }
@@ -117,18 +123,27 @@ impl Compiler {
         let galleries = event.galleries.iter();
         let subjects =
             galleries.filter_map(|gallery| Some((gallery.id.clone(), gallery.subject.clone()?))).collect();
-        let own = self.written(&document, written.own);
+        let own = self.written(&document, &format!("event:{id}:order"), written.own);
         let known = written
             .known
             .into_iter()
-            .map(|(customer, own)| (customer, self.written(&document, own)))
+            .map(|(customer, own)| {
+                let group = format!("event:{id}:known:{customer}:order");
+                let own = self.written(&document, &group, own);
+                (customer, own)
+            })
             .collect();
         self.events.push(CompiledEvent { price_list, subjects, own, known });
     }
 
-    fn written(&mut self, document: &DocumentName, written: Vec<Written>) -> Vec<PromotionIndex> {
-        self.groups += 1;
-        let group = self.groups;
+    /// Adds the promotions of an event; those of them that are a group are always best for the customer.
+    fn written(
+        &mut self,
+        document: &DocumentName,
+        group: &str,
+        written: Vec<Written>,
+    ) -> Vec<PromotionIndex> {
+        let group = self.group(group.into(), GroupRule::BestForCustomer);
         let add = |written: Written| {
             let group = written.in_group.then_some(group);
             self.add(&Origin { document, at: written.at }, written.id, &written.promotion, group)
@@ -140,11 +155,29 @@ impl Compiler {
         let document = DocumentName::new("promotion", id);
         self.faults("promotion", id).name("", id.fault());
         let origin = Origin { document: &document, at: String::new() };
-        let index = self.add(&origin, id.clone(), promotion, None);
+        if let Some(group) = &promotion.group {
+            self.faults("promotion", id).name("/group", group.fault());
+        }
+        let group = promotion.group.as_ref().map(|group| self.named_group(group));
+        let index = self.add(&origin, id.clone(), promotion, group);
         self.codes(id, promotion, index);
         if promotion.codes.is_empty() {
             self.automatic.add(index, &self.promotions[index as usize]);
         }
+    }
+
+    fn group(&mut self, id: GroupId, rule: GroupRule) -> GroupIndex {
+        self.groups.push(CompiledGroup { id, rule });
+        GroupIndex::try_from(self.groups.len() - 1).expect("fewer than 2^32 groups")
+    }
+
+    fn named_group(&mut self, id: &GroupId) -> GroupIndex {
+        if let Some(group) = self.named_groups.get(id) {
+            return *group;
+        }
+        let group = self.group(id.clone(), self.group_rule);
+        self.named_groups.insert(id.clone(), group);
+        group
     }
 
     fn codes(&mut self, id: &PromotionId, promotion: &Promotion, index: PromotionIndex) {
@@ -221,6 +254,7 @@ impl Compiler {
             combines_with_codes: promotion.combines_with_codes,
             ignores_floor: promotion.ignore_floor,
             funded_by: promotion.funded_by,
+            exclusive: promotion.exclusive,
             group,
         });
         index
@@ -253,6 +287,7 @@ impl Compiler {
             automatic: self.automatic,
             codes: self.codes,
             named,
+            groups: self.groups,
             warnings: warnings::of(documents),
             vocabulary: self.vocabulary,
         })
@@ -331,6 +366,11 @@ fn check(promotion: &Promotion, faults: &mut Faults<'_>) {
             );
         }
     }
+    check_together(promotion, faults);
+}
+
+/// What a promotion says about others beside it.
+fn check_together(promotion: &Promotion, faults: &mut Faults<'_>) {
     let has_code = !promotion.codes.is_empty();
     if !has_code && promotion.stacking != Stacking::Chain {
         faults.add(
@@ -342,6 +382,29 @@ fn check(promotion: &Promotion, faults: &mut Faults<'_>) {
         faults.add(
             "/combines_with_codes",
             "only says how a code goes together with others, and this promotion has no `codes`",
+        );
+    }
+    if promotion.exclusive && promotion.combines_with_codes {
+        faults.add("/combines_with_codes", "must be false where the promotion is `exclusive`");
+    }
+    let credits = promotion.benefits.iter().enumerate().filter_map(|(place, benefit)| match benefit {
+        Benefit::Credit(credit) => Some((place, credit)),
+        _ => None,
+    });
+    let mut others = promotion.benefits.len();
+    for (place, credit) in credits {
+        others -= 1;
+        if !has_code && !credit.beside_codes {
+            faults.add(
+                format!("/benefits/{place}/credit/beside_codes"),
+                "only says how a code goes together with others, and this promotion has no `codes`",
+            );
+        }
+    }
+    if promotion.exclusive && others == 0 {
+        faults.add(
+            "/exclusive",
+            "needs a discount: what only gives credit is a payment, and keeps no discount out",
         );
     }
 }

@@ -46,6 +46,8 @@ impl Vocabulary {
             limits,
             stacking,
             combines_with_codes,
+            exclusive,
+            group,
             ignore_floor,
             funded_by,
             priority: _,
@@ -60,6 +62,8 @@ impl Vocabulary {
             limits_words(limits),
             stacking_words(*stacking),
             combines_with_codes.then(|| "together with other codes that allow it".to_owned()),
+            exclusive.then(|| "with nothing beside it".to_owned()),
+            group.as_ref().map(|group| format!("unless another of group {group} applies")),
             ignore_floor.then(|| "below price floors too".to_owned()),
             (*funded_by == FundedBy::ThirdParty).then(|| "paid by a third party".to_owned()),
         ];
@@ -271,6 +275,11 @@ mod tests {
                 r#""customers": ["a", "b", "c", "d"], "codes": ["W", "X", "Y", "Z"], "stacking": "add", "combines_with_codes": true"#
             ),
             "10% off the order, for 4 customers, with one of 4 codes, added up with automatic discounts, together with other codes that allow it."
+        );
+        assert_eq!(rest(r#""exclusive": true"#), "10% off the order, with nothing beside it.");
+        assert_eq!(
+            rest(r#""group": "welcome""#),
+            "10% off the order, unless another of group welcome applies."
         );
         assert_eq!(rest(r#""paused": true"#), "Paused: 10% off the order.");
     }

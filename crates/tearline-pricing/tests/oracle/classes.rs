@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tearline_pricing::quote::CodeStatus;
 
 use super::naive::Best;
+use super::offers::{Group, Offer};
 
 /// Counts carts by class.
 #[derive(Debug, Default, Clone)]
@@ -23,6 +24,9 @@ impl Classes {
             ("a clip", best.run.clipped),
             ("a parked code", is_parked),
             ("a losing greedy choice", best.first_loses),
+            ("an exclusive promotion that keeps others out", best.exclusive.is_some() && has_loser(best)),
+            ("a loser of a group", has_loser_of_group(best)),
+            ("more than eight combinations", best.combinations > 8),
         ] {
             *self.found.entry(class).or_default() += u32::from(is_found);
         }
@@ -45,4 +49,19 @@ fn has_two_on_one_unit(best: &Best<'_>) -> bool {
         on_unit.entry(taken.unit).or_default().insert(taken.offer);
     }
     on_unit.values().any(|offers| offers.len() > 1)
+}
+
+/// Those whose conditions are met and that others keep out.
+fn losers<'a>(best: &'a Best<'_>) -> impl Iterator<Item = &'a Offer> {
+    let is_in = |offer: &&Offer| best.run.offers.iter().any(|other| other.id == offer.id);
+    best.eligible.iter().filter(move |offer| !is_in(offer))
+}
+
+fn has_loser(best: &Best<'_>) -> bool {
+    losers(best).next().is_some()
+}
+
+fn has_loser_of_group(best: &Best<'_>) -> bool {
+    let is_named = |offer: &&Offer| matches!(offer.group, Some(Group::Named(_)));
+    losers(best).filter(is_named).any(|loser| best.run.offers.iter().any(|other| other.shares_group(loser)))
 }

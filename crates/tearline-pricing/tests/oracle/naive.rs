@@ -14,6 +14,7 @@ use tearline_pricing::refusal::{Refusal, Verdict};
 use super::asks::ask;
 use super::offers::{Offer, automatic, unlocked};
 use super::pipeline::{Run, run};
+use super::together;
 use super::world::World;
 
 /// What became of a code.
@@ -30,6 +31,12 @@ pub(crate) struct Best<'a> {
     pub(crate) run: Run<'a>,
     /// The code of each entry of the cart, in the cart's order.
     pub(crate) fates: Vec<Fate>,
+    /// All whose conditions are met.
+    pub(crate) eligible: Vec<Offer>,
+    /// The exclusive promotion that applies.
+    pub(crate) exclusive: Option<Offer>,
+    /// How many combinations are admissible.
+    pub(crate) combinations: usize,
     /// Whether the first admissible combination would have cost more.
     pub(crate) first_loses: bool,
 }
@@ -53,24 +60,25 @@ pub(crate) fn world<'a>(
 /// Tries every admissible combination and keeps the best.
 pub(crate) fn price<'a>(world: &'a World<'a>) -> Best<'a> {
     let entered = entered(world);
-    let mut runs: Vec<Run<'a>> = Vec::new();
-    for offers in combinations(world, &entered) {
-        runs.push(run(world, offers));
-    }
+    let eligible = eligible(world, &entered);
+    let exclusive = together::exclusive(world, &eligible);
+    let combinations = together::combinations(world, eligible.clone(), exclusive.as_ref());
+    let runs: Vec<Run<'a>> = combinations.into_iter().map(|offers| run(world, offers)).collect();
     let costs: Vec<i64> = runs.iter().map(|run| run.due() + run.credit_applied()).collect();
     let first_loses = costs.iter().any(|cost| *cost < costs[0]);
     let best = runs.into_iter().min_by_key(order).expect("there is always a combination, if an empty one");
-    let fates = entered.iter().enumerate().map(|(place, _)| fate(world, &best, &entered, place)).collect();
-    Best { run: best, fates, first_loses }
+    let fate = |place| fate(world, &best, exclusive.as_ref(), &entered, place);
+    let fates = (0..entered.len()).map(fate).collect();
+    Best { run: best, fates, eligible, exclusive, combinations: costs.len(), first_loses }
 }
 
-/// Least to pay, then fewest promotions, then their names and codes; among combinations that differ only in codes
-/// that give nothing, the one with most of them.
-fn order(run: &Run<'_>) -> (i64, usize, Names, Reverse<usize>, Names) {
+/// Least to pay, then least to pay now, then fewest promotions, then their names and codes; among combinations that
+/// differ only in codes that give nothing, the one with most of them.
+fn order(run: &Run<'_>) -> (i64, i64, usize, Names, Reverse<usize>, Names) {
     let all: Vec<usize> = (0..run.offers.len()).collect();
     let gave: Vec<usize> = all.iter().copied().filter(|offer| run.gave(*offer) > 0).collect();
     let cost = run.due() + run.credit_applied();
-    (cost, gave.len(), names(run, &gave), Reverse(all.len()), names(run, &all))
+    (cost, run.due(), gave.len(), names(run, &gave), Reverse(all.len()), names(run, &all))
 }
 
 type Names = Vec<(PromotionId, Option<String>)>;
@@ -102,57 +110,21 @@ fn id(entered: &Entered) -> Option<&PromotionId> {
     entered.offer.as_ref().map(|offer| &offer.id)
 }
 
-/// Every admissible combination: what always applies, one of each group, and the codes that may stand together.
-fn combinations(world: &World<'_>, entered: &[Entered]) -> Vec<Vec<Offer>> {
-    let eligible = |offer: &Offer| ask(world, offer).is_ok();
-    let automatic: Vec<Offer> = automatic(world.documents, world.cart).into_iter().filter(eligible).collect();
-    let codes: Vec<Offer> =
-        entered.iter().filter(|code| code.answer.is_ok()).filter_map(|code| code.offer.clone()).collect();
-    let (credits, codes): (Vec<Offer>, Vec<Offer>) = codes.into_iter().partition(Offer::is_only_credit);
-    let always = automatic.iter().filter(|offer| offer.group.is_none()).chain(&credits);
-    let mut combinations = vec![always.cloned().collect::<Vec<Offer>>()];
-    for group in groups(&automatic) {
-        combinations = product(&combinations, &group);
-    }
-    product(&combinations, &code_sets(&codes))
+/// All whose conditions are met, with a code or without.
+fn eligible(world: &World<'_>, entered: &[Entered]) -> Vec<Offer> {
+    let automatic = automatic(world.documents, world.cart);
+    let mut eligible: Vec<Offer> = automatic.into_iter().filter(|offer| ask(world, offer).is_ok()).collect();
+    eligible.extend(entered.iter().filter(|code| code.answer.is_ok()).filter_map(|code| code.offer.clone()));
+    eligible
 }
 
-/// Each combination together with each addition.
-fn product(combinations: &[Vec<Offer>], additions: &[Vec<Offer>]) -> Vec<Vec<Offer>> {
-    let with_each = |combination: &Vec<Offer>| {
-        additions.iter().map(|addition| [combination.clone(), addition.clone()].concat()).collect::<Vec<_>>()
-    };
-    combinations.iter().flat_map(with_each).collect()
-}
-
-/// The groups, each as its members one by one.
-fn groups(automatic: &[Offer]) -> Vec<Vec<Vec<Offer>>> {
-    let mut names: Vec<&String> = automatic.iter().filter_map(|offer| offer.group.as_ref()).collect();
-    names.dedup();
-    let members = |name: &&String| {
-        let of_group = automatic.iter().filter(|offer| offer.group.as_ref() == Some(name));
-        of_group.map(|offer| vec![offer.clone()]).collect()
-    };
-    names.iter().map(members).collect()
-}
-
-/// Any one code alone, and any several that all allow it; no code only where there is none.
-fn code_sets(codes: &[Offer]) -> Vec<Vec<Offer>> {
-    if codes.is_empty() {
-        return vec![Vec::new()];
-    }
-    let mut sets = vec![Vec::new()];
-    for code in codes {
-        let with: Vec<Vec<Offer>> =
-            sets.iter().map(|set: &Vec<Offer>| [set.clone(), vec![code.clone()]].concat()).collect();
-        sets.extend(with);
-    }
-    let all_combine = |set: &Vec<Offer>| set.iter().all(|offer| offer.promotion.combines_with_codes);
-    sets.retain(|set| set.len() == 1 || (set.len() > 1 && all_combine(set)));
-    sets
-}
-
-fn fate(world: &World<'_>, best: &Run<'_>, entered: &[Entered], place: usize) -> Fate {
+fn fate(
+    world: &World<'_>,
+    best: &Run<'_>,
+    exclusive: Option<&Offer>,
+    entered: &[Entered],
+    place: usize,
+) -> Fate {
     let promotion = id(&entered[place]).cloned();
     let (offer, refusal) = match &entered[place] {
         Entered { offer: Some(offer), answer: Ok(()) } => (offer, None),
@@ -168,25 +140,24 @@ fn fate(world: &World<'_>, best: &Run<'_>, entered: &[Entered], place: usize) ->
             refused(promotion, reason, is_beaten)
         }
         None => {
-            let (reason, is_beaten) = lost(world, best, offer);
+            let (reason, is_beaten) = lost(world, best, exclusive, offer);
             refused(promotion, reason, is_beaten)
         }
     }
 }
 
-/// The reason of a code that is not in the best combination: its own, if it would give nothing in place of the
-/// codes there; else that it may not stand beside them.
-fn lost(world: &World<'_>, best: &Run<'_>, offer: &Offer) -> (Refusal, bool) {
-    let is_rival = |other: &&Offer| other.code.is_some() && !other.is_only_credit();
-    let (rivals, others): (Vec<&Offer>, Vec<&Offer>) = best.offers.iter().partition(is_rival);
-    let instead = run(world, others.into_iter().chain([offer]).cloned().collect());
+/// The reason of a code that is not in the best combination: its own, if it would give nothing in place of those
+/// beside which it may not stand, or by itself where there are none; else that it may not.
+fn lost(world: &World<'_>, best: &Run<'_>, exclusive: Option<&Offer>, offer: &Offer) -> (Refusal, bool) {
+    let rivals = together::rivals(offer, &best.offers, exclusive);
+    let stays = |other: &&Offer| !rivals.is_empty() && !rivals.contains(&other.id);
+    let others = best.offers.iter().filter(stays);
+    let instead = run(world, others.chain([offer]).cloned().collect());
     let number = instead.offers.len() - 1;
     if instead.gave(number) == 0 {
         return instead.why_not(number);
     }
-    let mut with: Vec<PromotionId> = rivals.iter().map(|offer| offer.id.clone()).collect();
-    with.sort();
-    (Refusal::NotCombinable { with }, false)
+    (Refusal::NotCombinable { with: rivals }, false)
 }
 
 fn refused(promotion: Option<PromotionId>, because: Refusal, is_beaten: bool) -> Fate {

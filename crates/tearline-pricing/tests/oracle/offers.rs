@@ -1,5 +1,7 @@
 //! All that could apply to a cart: the shop's promotions, and the discounts of its events as promotions.
 
+use std::rc::Rc;
+
 use tearline_pricing::benefits::{AmountOff, Benefit, PercentOff};
 use tearline_pricing::cart::Cart;
 use tearline_pricing::code::match_key;
@@ -9,21 +11,44 @@ use tearline_pricing::config::event::{OrderDiscount, ProductDiscount};
 use tearline_pricing::config::selector::Selector;
 use tearline_pricing::config::{Documents, Event, Promotion};
 use tearline_pricing::money::{Amounts, Percent};
-use tearline_pricing::names::{EventId, PromotionId};
+use tearline_pricing::names::{EventId, GroupId, PromotionId};
 use tearline_pricing::when::When;
 
 /// A promotion, and the code that unlocks it.
 #[derive(Debug, Clone)]
 pub(crate) struct Offer {
     pub(crate) id: PromotionId,
-    pub(crate) promotion: Promotion,
+    pub(crate) promotion: Rc<Promotion>,
     /// As entered.
     pub(crate) code: Option<String>,
-    /// Of the offers of one group exactly one applies.
-    pub(crate) group: Option<String>,
+    /// Of the offers of one group only one applies.
+    pub(crate) group: Option<Group>,
+}
+
+/// The name of a group.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Group {
+    /// The order discounts of an event, for everybody or for one customer.
+    OfEvent(String),
+    Named(GroupId),
 }
 
 impl Offer {
+    /// Whether it is a code to which the rule of two codes applies.
+    pub(crate) fn is_code(&self) -> bool {
+        self.code.is_some() && !self.stands_outside()
+    }
+
+    /// Whether it only gives credit, and no credit says that it counts as a code.
+    pub(crate) fn stands_outside(&self) -> bool {
+        let stands = |benefit: &Benefit| matches!(benefit, Benefit::Credit(credit) if credit.beside_codes);
+        self.promotion.benefits.iter().all(stands)
+    }
+
+    pub(crate) fn shares_group(&self, other: &Self) -> bool {
+        self.group.is_some() && self.group == other.group
+    }
+
     pub(crate) fn is_only_credit(&self) -> bool {
         self.promotion.benefits.iter().all(|benefit| matches!(benefit, Benefit::Credit(_)))
     }
@@ -34,9 +59,9 @@ pub(crate) fn automatic(documents: &Documents, cart: &Cart) -> Vec<Offer> {
     let own = documents.promotions.iter().filter(|(_, promotion)| promotion.codes.is_empty());
     let own = own.map(|(id, promotion)| Offer {
         id: id.clone(),
-        promotion: promotion.clone(),
+        promotion: Rc::new(promotion.clone()),
         code: None,
-        group: None,
+        group: promotion.group.clone().map(Group::Named),
     });
     let of_events = documents.events.iter().flat_map(|(id, event)| of_event(id, event, cart));
     own.chain(of_events).collect()
@@ -46,7 +71,8 @@ pub(crate) fn automatic(documents: &Documents, cart: &Cart) -> Vec<Offer> {
 pub(crate) fn unlocked(documents: &Documents, code: &str) -> Option<Offer> {
     let unlocks = |promotion: &Promotion| promotion.codes.iter().any(|own| match_key(own) == match_key(code));
     let (id, promotion) = documents.promotions.iter().find(|(_, promotion)| unlocks(promotion))?;
-    Some(Offer { id: id.clone(), promotion: promotion.clone(), code: Some(code.to_owned()), group: None })
+    let group = promotion.group.clone().map(Group::Named);
+    Some(Offer { id: id.clone(), promotion: Rc::new(promotion.clone()), code: Some(code.to_owned()), group })
 }
 
 /// The event's discounts, or those of a known customer who does not use them.
@@ -72,13 +98,13 @@ fn discounts(
 ) -> Vec<Offer> {
     let orders = (1..).zip(orders).map(|(number, discount)| Offer {
         id: format!("{name}:order:{number}").into(),
-        promotion: off_order(event, discount),
+        promotion: Rc::new(off_order(event, discount)),
         code: None,
-        group: Some(name.to_owned()),
+        group: Some(Group::OfEvent(name.to_owned())),
     });
     let products = (1..).zip(products).map(|(number, discount)| Offer {
         id: format!("{name}:product:{number}").into(),
-        promotion: off_products(event, discount),
+        promotion: Rc::new(off_products(event, discount)),
         code: None,
         group: None,
     });

@@ -91,19 +91,7 @@ impl<'a> Run<'a> {
         for (offer, own) in self.offers.iter().enumerate() {
             acts.extend((0..own.promotion.benefits.len()).map(|place| Act { offer, place }));
         }
-        acts.sort_by_key(|act| {
-            let offer = &self.offers[act.offer];
-            let rank = rank(self.benefit(*act));
-            let id = offer.id.as_str().as_bytes().to_vec();
-            (
-                self.acting_stage(*act),
-                offer.code.is_some(),
-                Reverse(offer.promotion.priority),
-                rank,
-                id,
-                act.place,
-            )
-        });
+        acts.sort_by_cached_key(|act| turn(&self.offers[act.offer], act.place));
         acts
     }
 
@@ -115,20 +103,8 @@ impl<'a> Run<'a> {
         stage(self.benefit(act))
     }
 
-    /// A code that adds up or competes acts after all automatic discounts of items and order.
-    fn acting_stage(&self, act: Act) -> Stage {
-        let stage = self.stage(act);
-        if stage == Stage::Items && self.stacking(act.offer) != Stacking::Chain {
-            Stage::Order
-        } else {
-            stage
-        }
-    }
-
-    /// How a promotion goes together with automatic ones; only one with a code has the choice.
     fn stacking(&self, offer: usize) -> Stacking {
-        let offer = &self.offers[offer];
-        if offer.code.is_some() { offer.promotion.stacking } else { Stacking::Chain }
+        stacking(&self.offers[offer])
     }
 
     /// Asks the conditions that read what is left, once, when the promotion's first turn comes.
@@ -452,6 +428,35 @@ pub(crate) fn stage(benefit: &Benefit) -> Stage {
             Acts::AfterTax => Stage::CreditAfterTax,
         },
     }
+}
+
+/// The sort key: what comes first, acts first.
+pub(crate) type Turn = (Stage, bool, Reverse<i32>, u8, Vec<u8>, usize);
+
+/// When a benefit acts.
+fn turn(offer: &Offer, place: usize) -> Turn {
+    let benefit = &offer.promotion.benefits[place];
+    let id = offer.id.as_str().as_bytes().to_vec();
+    let priority = Reverse(offer.promotion.priority);
+    (acting_stage(offer, benefit), offer.code.is_some(), priority, rank(benefit), id, place)
+}
+
+/// When the first benefit of a promotion acts.
+pub(crate) fn first_turn(offer: &Offer) -> Turn {
+    let turns = (0..offer.promotion.benefits.len()).map(|place| turn(offer, place));
+    turns.min().expect("every promotion has a benefit")
+}
+
+/// A code that adds up or competes acts after all automatic discounts of items and order.
+fn acting_stage(offer: &Offer, benefit: &Benefit) -> Stage {
+    let stage = stage(benefit);
+    let waits = stage == Stage::Items && stacking(offer) != Stacking::Chain;
+    if waits { Stage::Order } else { stage }
+}
+
+/// How a promotion goes together with automatic ones; only one with a code has the choice.
+fn stacking(offer: &Offer) -> Stacking {
+    if offer.code.is_some() { offer.promotion.stacking } else { Stacking::Chain }
 }
 
 /// Set prices before percentages before amounts.

@@ -21,7 +21,9 @@ use tearline_pricing::config::price_list::{
 };
 use tearline_pricing::config::promotion::{FundedBy, Limits, Stacking};
 use tearline_pricing::config::selector::Selector;
-use tearline_pricing::config::shop::{RoundingLevel, TaxBasis, TaxRounding, TaxRules, TaxedPrices};
+use tearline_pricing::config::shop::{
+    GroupRule, RoundingLevel, TaxBasis, TaxRounding, TaxRules, TaxedPrices,
+};
 use tearline_pricing::config::{Documents, Event, PriceList, Promotion, Shop};
 use tearline_pricing::expression::Expression;
 use tearline_pricing::money::{Amounts, Currency, Money, Percent, Rounding};
@@ -40,6 +42,7 @@ pub(crate) const METHODS: [&str; 2] = ["post", "courier"];
 pub(crate) const CHANNELS: [&str; 2] = ["web", "counter"];
 pub(crate) const COUNTRIES: [&str; 2] = ["PL", "DE"];
 pub(crate) const ATTRIBUTES: [&str; 2] = ["paper", "grams"];
+const GROUPS: [&str; 2] = ["one", "event:spring:order"];
 pub(crate) const TAX_CATEGORIES: [&str; 2] = ["standard", "reduced"];
 const PRICES: [i64; 10] = [1_000, 5, 333, 999, 1, 500, 100, 10, 1_999, 0];
 const PENNIES: [i64; 8] = [1, 20, 1, 2, 1, 21, 1, 3];
@@ -76,6 +79,7 @@ pub(crate) fn documents(tape: &mut Tape<'_>) -> Documents {
         return adding_up(tape);
     }
     tape.in_pennies = tape.chance(15);
+    tape.is_crowded = tape.chance(17);
     let events = EVENTS.map(|id| (id.into(), event(tape)));
     Documents {
         shop: shop(tape),
@@ -110,6 +114,7 @@ pub(crate) fn shop(tape: &mut Tape<'_>) -> Shop {
         rounding: rounding(tape),
         rounding_level: tape.one(&[RoundingLevel::Unit, RoundingLevel::Line]),
         tax: tax_rules(tape),
+        groups: tape.one(&[GroupRule::BestForCustomer, GroupRule::BestForShop, GroupRule::First]),
         ..Shop::default()
     }
 }
@@ -244,7 +249,8 @@ fn known_customer(tape: &mut Tape<'_>, id: &str) -> KnownCustomer {
 
 fn order_discounts(tape: &mut Tape<'_>) -> Vec<OrderDiscount> {
     let most = tape.one(&[0, 1, 2, 3]);
-    tape.several(0, most, order_discount)
+    let (fewest, most) = if tape.is_crowded { (2, 3) } else { (0, most) };
+    tape.several(fewest, most, order_discount)
 }
 
 fn order_discount(tape: &mut Tape<'_>) -> OrderDiscount {
@@ -285,7 +291,8 @@ pub(crate) fn time(tape: &mut Tape<'_>) -> When {
 
 fn promotions(tape: &mut Tape<'_>) -> BTreeMap<tearline_pricing::names::PromotionId, Promotion> {
     let most = tape.one(&[5, 3, 5]);
-    let all = tape.several(0, most, promotion);
+    let (fewest, most) = if tape.is_crowded { (6, 7) } else { (0, most) };
+    let all = tape.several(fewest, most, promotion);
     IDS.iter()
         .zip(all)
         .enumerate()
@@ -302,8 +309,15 @@ fn coded(place: usize, mut promotion: Promotion) -> Promotion {
 }
 
 fn promotion(tape: &mut Tape<'_>) -> Promotion {
-    let is_coupon = tape.chance(60);
-    let benefits = benefits(tape);
+    let is_coupon = tape.chance(if tape.is_crowded { 75 } else { 60 });
+    let mut benefits = benefits(tape);
+    for benefit in &mut benefits {
+        if let Benefit::Credit(credit) = benefit {
+            credit.beside_codes = !(is_coupon && tape.chance(40));
+        }
+    }
+    let has_discount = !benefits.iter().all(|benefit| matches!(benefit, Benefit::Credit(_)));
+    let exclusive = has_discount && !tape.is_crowded && tape.chance(17);
     let starts_at = tape.maybe(4, time);
     Promotion {
         paused: tape.chance(2),
@@ -319,9 +333,11 @@ fn promotion(tape: &mut Tape<'_>) -> Promotion {
         } else {
             Stacking::Chain
         },
-        combines_with_codes: is_coupon && tape.chance(60),
         ignore_floor: tape.chance(30),
         funded_by: tape.one(&[FundedBy::Shop, FundedBy::Shop, FundedBy::Shop, FundedBy::ThirdParty]),
+        combines_with_codes: is_coupon && !exclusive && tape.chance(if tape.is_crowded { 85 } else { 60 }),
+        exclusive,
+        group: tape.maybe(40, |tape| tape.one(&GROUPS).into()),
         priority: tape.one(&[0, 0, 0, 1, -1]),
         ..Promotion::giving(benefits)
     }
@@ -551,5 +567,6 @@ fn credit(tape: &mut Tape<'_>) -> Credit {
         shared: tape.chance(60),
         acts,
         covers_shipping: acts == Acts::AfterTax && tape.chance(50),
+        beside_codes: true,
     }
 }

@@ -11,6 +11,8 @@ pub(crate) struct Tape<'a> {
     numbers: std::slice::Iter<'a, u16>,
     /// Whether prices are a few minor units only, so that roundings decide everything.
     pub(crate) in_pennies: bool,
+    /// Whether many promotions compete with each other.
+    pub(crate) is_crowded: bool,
 }
 
 /// Random tapes; what is read beyond their end is 0.
@@ -20,7 +22,7 @@ pub(crate) fn tapes(length: usize) -> impl Strategy<Value = Vec<u16>> {
 
 impl<'a> Tape<'a> {
     pub(crate) fn new(numbers: &'a [u16]) -> Self {
-        Self { numbers: numbers.iter(), in_pennies: false }
+        Self { numbers: numbers.iter(), in_pennies: false, is_crowded: false }
     }
 
     /// A number from 0 to below `options`.

@@ -133,7 +133,7 @@ fn to_do(
     expected: Expected,
 ) -> Result<(Option<Cow<'_, Body>>, Expected), Problem> {
     match (change, live) {
-        (Change::Put(body), _) => Ok((Some(Cow::Borrowed(body)), expected)),
+        (Change::Put(body), _) => Ok((Some(Cow::Borrowed(body.as_ref())), expected)),
         (Change::Merge(patch), Some(live)) => {
             // What was read is what is patched, whatever the caller expects.
             let expected = Expected::Version(live.version);
