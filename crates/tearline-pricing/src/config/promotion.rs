@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::benefits::Benefit;
 use crate::conditions::Condition;
-use crate::names::{CustomerId, EventId, GroupId, Language};
+use crate::names::{CustomerId, EventId, GroupId};
 use crate::texts::Translations;
 use crate::when::When;
 
@@ -20,7 +20,7 @@ pub struct Promotion {
     /// What customers read about it, by language: its name, what it is about, and what is said where it does
     /// not apply.
     #[serde(default, skip_serializing_if = "Translations::is_empty")]
-    #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<Language, crate::schema::Texts>))]
+    #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<crate::names::Language, crate::schema::Texts>))]
     pub texts: Translations,
     /// A note to its keepers; no customer reads it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
