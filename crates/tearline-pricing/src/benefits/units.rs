@@ -106,14 +106,9 @@ impl UnitsView<'_> {
     pub(crate) fn choose(&self, units: &mut Units, count: usize, choose: Choose) {
         if count < units.len() {
             self.sort(units, choose);
-            self.choose_first(units, count);
+            units.truncate(count);
+            units.sort_unstable();
         }
-    }
-
-    /// The first `count` of sorted units, by line id and position again.
-    pub(crate) fn choose_first(&self, units: &mut Units, count: usize) {
-        units.truncate(count);
-        units.sort_unstable();
     }
 
     /// The n-th, the 2n-th and so on of the units in some order, at most so many; by line id and position again.
