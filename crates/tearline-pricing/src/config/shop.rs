@@ -28,7 +28,7 @@ pub struct Shop {
     /// What customers read, by language, where a promotion does not say it itself: why one does not apply, what
     /// more would earn, and how amounts are written.
     #[serde(default, skip_serializing_if = "Translations::is_empty")]
-    #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<Language, crate::schema::Texts>))]
+    #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<crate::names::Language, crate::schema::Texts>))]
     pub texts: Translations,
     /// How a fraction of a minor unit becomes a whole one.
     #[serde(default)]
