@@ -17,6 +17,8 @@ import sys
 import unicodedata
 import zoneinfo
 
+import expressions
+
 HERE = pathlib.Path(__file__).resolve().parent
 MILLION = 1_000_000
 STAGES = ["items", "order", "shipping", "credit_before_tax", "credit_after_tax"]
@@ -458,8 +460,45 @@ class Asking:
             self.spent |= set(dearest[: fields["min"]])
         return None
 
+    def expression(self, fields):
+        fields = fields if isinstance(fields, dict) else {"when": fields}
+        only(fields, "when says", "expression")
+        return None if expressions.is_true(fields["when"], self.names()) else {"reason": "condition_not_met"}
 
-CONDITIONS = {"minimum": Asking.minimum, "quantity": Asking.quantity}
+    def names(self):
+        """Everything that an expression can ask for."""
+        cart, source = self.quote.cart, self.quote.cart.source
+        lines = [self.names_of(line) for line in self.lines({})]
+        customer, shipping = source.get("customer", {}), source.get("shipping", {})
+        total = lambda field: sum(line[field] for line in lines)
+        at = self.quote.at.astimezone(zoneinfo.ZoneInfo(self.quote.shop.zone))
+        texts = {name: source.get(name, "") for name in ("channel", "language", "event")}
+        return {
+            "cart": texts | {
+                "currency": cart.currency, "country": shipping.get("country", ""), "method": shipping.get("chosen", ""),
+                "units": total("quantity"), "list": total("list"), "sub_total": total("sub_total"), "lines": lines,
+                "attributes": source.get("attributes", {}),
+            },
+            "customer": {
+                "id": customer.get("id", ""), "signed_in": bool(customer), "attributes": customer.get("attributes", {}),
+            },
+            "at": {
+                "weekday": at.strftime("%A").lower(), "date": at.strftime("%Y-%m-%d"), "hour": at.hour, "minute": at.minute,
+            },
+        }
+
+    def names_of(self, line):
+        return {
+            "id": line.id, "product": line.product or "", "categories": sorted(line.categories),
+            "event": line.event or "", "subject": line.subject or "", "gallery": line.source.get("gallery", ""),
+            "quantity": len(line.units), "unit_price": line.unit_price,
+            "reduced_from": line.source.get("reduced_from", 0), "list": line.unit_price * len(line.units),
+            "sub_total": sum(self.quote.bulk[unit] for unit in line.units), "discountable": line.discountable,
+            "attributes": line.attributes,
+        }
+
+
+CONDITIONS = {"minimum": Asking.minimum, "quantity": Asking.quantity, "expression": Asking.expression}
 
 
 def is_late(condition):
@@ -469,7 +508,7 @@ def is_late(condition):
         return any(map(is_late, part))
     if kind == "not":
         return is_late(part)
-    return part.get("basis") == "current" or part.get("spend", False)
+    return isinstance(part, dict) and (part.get("basis") == "current" or part.get("spend", False))
 
 
 def every_amounts(value):
