@@ -2,6 +2,7 @@
 """A second implementation of `arithmetic: 1`, held to the test vectors beside it.
 
     python3 docs/reference/vectors/check.py
+    cargo run -p tearline-pricing --example random-carts -- 2000 | python3 docs/reference/vectors/check.py --carts
 
 It was written from ../arithmetic.md, shares nothing with Tearline, and needs Python 3.9 and nothing else. It is
 plain and slow: every combination is tried, every sum is made where it is needed. What it has not learned it says
@@ -1357,34 +1358,82 @@ def read(path):
     return vectors
 
 
-def main():
-    passed, failed, beyond = 0, 0, {}
+class Count:
+    """How many agreed, and what the others differ in."""
 
-    def count(name, told):
-        nonlocal passed, failed
-        passed, failed = passed + (not told), failed + bool(told)
+    def __init__(self):
+        self.passed, self.failed, self.beyond = 0, 0, {}
+
+    def told(self, name, told):
+        self.passed, self.failed = self.passed + (not told), self.failed + bool(told)
         if told:
             print(f"{name}\n  " + "\n  ".join(told))
 
+    def order(self, name, order, documents):
+        """Prices an order, and compares."""
+        try:
+            found = result(documents, order["cart"], order["facts"], order["at"])
+        except Beyond as unknown:
+            self.beyond.setdefault(str(unknown), []).append(name)
+            return
+        for told in (order["result"], found):
+            for unsorted in ("claims", "proposals"):
+                told[unsorted].sort(key=lambda it: json.dumps(it, sort_keys=True))
+        self.told(name, sorted(differences(order["result"], found)))
+
+    def close(self):
+        for what, names in sorted(self.beyond.items()):
+            print(f"not checked, for {what}: {len(names)} orders, such as {names[0]}")
+        print(f"{self.passed} passed, {self.failed} failed")
+        return 1 if self.failed or not self.passed else 0
+
+
+def check_files(count):
     for path in sorted((HERE / "sums").glob("*.json")):
         for place, vector in enumerate(read(path)["vectors"]):
-            count(f"{path.name} {place}", [] if SUMS[path.stem](vector) else [json.dumps(vector)])
+            count.told(f"{path.name} {place}", [] if SUMS[path.stem](vector) else [json.dumps(vector)])
     for path in sorted((HERE / "orders").glob("**/*.json")):
         vectors = read(path)
         for order in vectors["orders"]:
             name = f"{vectors['case']}: {order.get('title', vectors['title'])}"
-            try:
-                found = result(vectors["documents"], order["cart"], order["facts"], order["at"])
-            except Beyond as unknown:
-                beyond.setdefault(str(unknown), []).append(name)
-                continue
-            for told in (order["result"], found):
-                told["claims"].sort(key=lambda it: json.dumps(it, sort_keys=True))
-            count(name, sorted(differences(order["result"], found)))
-    for what, names in sorted(beyond.items()):
-        print(f"not checked, for {what}: {len(names)} orders, such as {names[0]}")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+            count.order(name, order, vectors["documents"])
+
+
+def check_carts(count, lines):
+    """Carts with their whole quotes, one a line."""
+    for number, line in enumerate(lines, 1):
+        order = without_nulls(json.loads(line))
+        order["result"] = result_of(order["quote"])
+        count.order(f"cart {number}", order, order["documents"])
+
+
+def without_nulls(value):
+    if isinstance(value, dict):
+        return {name: without_nulls(field) for name, field in value.items() if field is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+def result_of(quote):
+    """The part of a quote that follows from the arithmetic."""
+    part = lambda it, names: {name: it[name] for name in names.split() if name in it}
+    told = part(quote, "totals shipping proven")
+    told["lines"] = [{name: field for name, field in line.items() if name != "road"} for line in quote["lines"]]
+    told["promotions"] = [part(it, "id code gave gifts") for it in quote["promotions"]]
+    told |= {name: quote.get(name, []) for name in ("claims", "proposals")}
+    told["codes"] = [part(it, "code promotion status because") for it in quote.get("codes", [])]
+    for reason in (code["because"] for code in told["codes"] if "because" in code):
+        for name in [name for name, field in reason.items() if name != "reason" and isinstance(field, str)]:
+            del reason[name]
+    return told
+
+
+def main():
+    count = Count()
+    if sys.argv[1:] == ["--carts"]:
+        check_carts(count, sys.stdin)
+    else:
+        check_files(count)
+    return count.close()
 
 
 if __name__ == "__main__":
