@@ -1,9 +1,11 @@
-//! What a cart costs.
+//! What a cart costs, and why.
 
 use tearline_core::names::ShopId;
 use tearline_pricing::cart::Cart;
 use tearline_pricing::cart::check::CartFault;
+use tearline_pricing::explain::{ExplainError, Explanation};
 use tearline_pricing::facts::Facts;
+use tearline_pricing::names::PromotionId;
 use tearline_pricing::quote::{Expand, Quote};
 
 use crate::{App, AppError};
@@ -14,6 +16,9 @@ pub enum QuoteError {
     /// Something is wrong with the cart.
     #[error("the cart cannot be priced")]
     Cart(Vec<CartFault>),
+    /// There is no such promotion.
+    #[error("there is no promotion `{0}`")]
+    UnknownPromotion(PromotionId),
     /// The program failed.
     #[error(transparent)]
     App(#[from] AppError),
@@ -28,4 +33,23 @@ pub async fn price(app: &App, shop: &ShopId, cart: &Cart, expand: Expand) -> Res
     let snapshot = app.snapshot(shop).await?;
     let priced = tearline_pricing::price(cart, &snapshot, &Facts::default(), app.clock.now(), expand);
     priced.map_err(QuoteError::Cart)
+}
+
+/// Explains what a promotion makes of a cart.
+///
+/// # Errors
+///
+/// There is no such promotion; what is wrong with the cart; or the shop's configuration could not be loaded.
+pub async fn explain(
+    app: &App,
+    shop: &ShopId,
+    cart: &Cart,
+    promotion: &PromotionId,
+) -> Result<Explanation, QuoteError> {
+    let snapshot = app.snapshot(shop).await?;
+    let told = tearline_pricing::explain(cart, &snapshot, &Facts::default(), app.clock.now(), promotion);
+    told.map_err(|error| match error {
+        ExplainError::UnknownPromotion => QuoteError::UnknownPromotion(promotion.clone()),
+        ExplainError::Cart(faults) => QuoteError::Cart(faults),
+    })
 }

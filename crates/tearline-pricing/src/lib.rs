@@ -17,6 +17,7 @@ pub mod code;
 pub mod conditions;
 pub mod config;
 mod defaults;
+pub mod explain;
 pub mod expression;
 pub mod facts;
 pub mod money;
@@ -32,4 +33,5 @@ pub mod texts;
 pub mod when;
 pub mod words;
 
+pub use explain::explain;
 pub use price::price;

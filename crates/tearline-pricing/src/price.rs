@@ -60,7 +60,7 @@ pub fn price(
     let mut resolved = resolve::resolve(cart, snapshot)?;
     let bulk = bulk::apply(&mut resolved, snapshot);
     let at = cart.at.unwrap_or(now);
-    let case = candidates::Case { cart: &resolved, bulk: &bulk, snapshot, facts, at };
+    let case = candidates::Case { cart: &resolved, bulk: &bulk, snapshot, facts, at, resumed: None };
     let candidates = candidates::gather(&case, expand);
     let chosen = choose::best(&case, &candidates, expand);
     Ok(answer::write(&case, &candidates, &chosen, expand))

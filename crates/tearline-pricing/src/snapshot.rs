@@ -66,6 +66,10 @@ pub(crate) struct CompiledPromotion {
     pub(crate) texts: Translations,
     /// What it gives, in plain words: `10% off the order and free shipping`.
     pub(crate) gives: String,
+    /// All that it says, in one sentence.
+    pub(crate) sentence: Box<str>,
+    /// The codes that unlock it, as its document has them.
+    pub(crate) codes: Box<[String]>,
     pub(crate) paused: bool,
     pub(crate) scope: Scope,
     pub(crate) events: Vec<EventId>,

@@ -25,6 +25,7 @@ use tearline_pricing::cart::{Add, Cart, Line};
 use tearline_pricing::config::promotion::Stacking;
 use tearline_pricing::config::shop::{TaxRounding, TaxRules};
 use tearline_pricing::config::{Documents, Event, Promotion};
+use tearline_pricing::explain::Supposition;
 use tearline_pricing::facts::Facts;
 use tearline_pricing::money::{Currency, Percent};
 use tearline_pricing::quote::{Expand, Quote};
@@ -273,6 +274,37 @@ fn each_road_leads_from_the_list_price_to_what_is_left() {
         Ok(())
     };
     try_tapes(CASES, case, check, told);
+}
+
+#[test]
+fn what_is_explained_of_a_promotion_is_what_its_quote_says() {
+    let check = |case: &Case| {
+        let snapshot = Snapshot::compile(&case.documents, 1).expect("the generator makes valid shops");
+        let (now, expand) = (NOW.parse().expect("an instant"), Expand { units: false, trace: true });
+        let price = |cart: &Cart| tearline_pricing::price(cart, &snapshot, &case.facts, now, expand);
+        for (id, promotion) in &case.documents.promotions {
+            let explain = |cart: &Cart| tearline_pricing::explain(cart, &snapshot, &case.facts, now, id);
+            let told = explain(&case.cart).expect("a valid cart");
+            let as_is = price(&case.cart).expect("a valid cart");
+            let applied = |quote: &Quote| quote.promotions.iter().find(|applied| applied.id == *id).cloned();
+            prop_assert_eq!(told.applies, applied(&as_is).is_some());
+            let mut supposed = case.cart.clone();
+            if told.supposing.contains(&Supposition::CodeEntered) {
+                supposed.codes.extend(promotion.codes.first().cloned());
+            }
+            if !told.supposing.contains(&Supposition::Resumed) {
+                let quote = price(&supposed).expect("a valid cart");
+                let gifts = applied(&quote).map_or(Vec::new(), |applied| applied.gifts);
+                prop_assert_eq!(&told.gifts, &gifts);
+                prop_assert_eq!(told.verdict.applies, !gifts.is_empty());
+                let considered = quote.trace.iter().flatten().find(|considered| considered.id == *id);
+                let because = considered.map(|considered| &considered.because);
+                prop_assert!(because.is_none_or(|because| *because == told.verdict.because));
+            }
+        }
+        Ok(())
+    };
+    try_tapes(CASES / 2, case, check, told);
 }
 
 /// A quote without what was asked for besides.

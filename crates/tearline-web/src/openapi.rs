@@ -16,7 +16,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, PartialSchema, ToSchema};
 
-use crate::params::{Id, Version};
+use crate::params::{Id, PromotionName, Version};
 use crate::problem::{Fault, PROBLEM_JSON, ProblemBody, ProblemKind};
 
 /// Where the description is served.
@@ -150,6 +150,9 @@ problems! {
     /// Editing a cart.
     Editing: MalformedBody, Unauthorized, TimedOut, BodyTooLarge, UnsupportedMediaType, InvalidEdit, Internal,
         Unavailable;
+    /// Explaining a promotion.
+    Explaining: MalformedBody, BadParameter, Unauthorized, NotFound, TimedOut, BodyTooLarge, UnsupportedMediaType,
+        InvalidCart, Internal, Unavailable;
     /// Listing documents.
     Listing: BadParameter, Unauthorized, TimedOut, Internal, Unavailable;
     /// Reading a document as it was.
@@ -229,6 +232,16 @@ fn tag_header(name: &str, what: &str) -> Parameter {
 impl IntoParams for Id {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         vec![parameter("id", ParameterIn::Path, Required::True, "The document's name.", slug())]
+    }
+}
+
+impl IntoParams for PromotionName {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let what = "The promotion's name. An event's own discounts are named after the event: \
+            `event:spring:order:1`.";
+        let name = text("^[^\\u0000-\\u001f\\u007f-\\u009f]+$").min_length(Some(1)).max_length(Some(128));
+        let name = name.examples([json!("ten-off")]).build();
+        vec![parameter("id", ParameterIn::Path, Required::True, what, name)]
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tearline_app::App;
 use tearline_core::names::Slug;
+use tearline_pricing::names::PromotionId;
 
 use crate::problem::{Problem, ProblemKind};
 
@@ -39,6 +40,18 @@ impl FromRequestParts<Arc<App>> for Id {
         }
         let path = Path::<Named>::from_request_parts(parts, app).await;
         path.map(|Path(Named { id })| Self(id)).map_err(|error| bad_parameter(&error.body_text()))
+    }
+}
+
+/// The part of the path that names a promotion: a document's, or a discount of an event.
+pub(crate) struct PromotionName(pub(crate) PromotionId);
+
+impl FromRequestParts<Arc<App>> for PromotionName {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let path = Path::<String>::from_request_parts(parts, app).await;
+        path.map(|Path(name)| Self(name.into())).map_err(|error| bad_parameter(&error.body_text()))
     }
 }
 

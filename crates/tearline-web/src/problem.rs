@@ -17,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub(crate) use from::{mismatch, of_source_faults, refused, still_referenced};
+pub(crate) use from::{mismatch, of_cart_in, of_source_faults, refused, still_referenced};
 pub use kind::ProblemKind;
 pub(crate) use reading::unreadable;
 

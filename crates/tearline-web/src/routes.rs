@@ -3,6 +3,7 @@
 mod carts;
 mod configuration;
 mod documents;
+mod explain;
 mod health;
 mod pages;
 mod quotes;
@@ -47,6 +48,7 @@ pub(crate) fn described() -> OpenApiRouter<Arc<App>> {
         .merge(documents::events::routes())
         .merge(documents::promotions::routes())
         .routes(routes!(sentences::get))
+        .routes(routes!(explain::explain))
         .routes(routes!(configuration::export, configuration::apply))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))

@@ -128,6 +128,25 @@ pub(crate) struct EditCart {
     pub(crate) edits: Vec<Edit>,
 }
 
+/// A cart for which a promotion is explained.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExplainCart {
+    /// The cart; it may be empty.
+    cart: Cart,
+    /// The instant for which it is explained, also one to come; absent = the cart's, else now.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    at: Option<Timestamp>,
+}
+
+impl ExplainCart {
+    /// The cart at that instant.
+    pub(crate) fn cart(self) -> Cart {
+        Cart { at: self.at.or(self.cart.at), ..self.cart }
+    }
+}
+
 /// The cart as it is then.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EditedCart {

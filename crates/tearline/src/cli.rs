@@ -4,6 +4,7 @@ mod apply;
 mod demo;
 mod export;
 mod key;
+mod offline;
 mod price;
 mod serve;
 

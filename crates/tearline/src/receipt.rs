@@ -8,6 +8,7 @@ mod table;
 
 use tearline_core::document::Document;
 use tearline_pricing::cart::{Cart, Line};
+use tearline_pricing::explain::Explanation;
 use tearline_pricing::money::Money;
 use tearline_pricing::quote::{LineQuote, Quote, Stage, UnitQuote};
 use tearline_pricing::snapshot::Snapshot;
@@ -26,19 +27,33 @@ pub(crate) struct Priced<'a> {
     names: Names<'a>,
 }
 
-/// Writes the receipt: with each unit's prices, with every promotion considered.
-pub(crate) fn write(priced: &Priced<'_>, units: bool, explain: bool) -> String {
+/// What a receipt tells besides.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Detail<'a> {
+    /// Each unit's price after every stage.
+    pub(crate) units: bool,
+    /// Who took what off each line, and every promotion considered.
+    pub(crate) explain: bool,
+    /// What is explained of one promotion.
+    pub(crate) promotion: Option<&'a Explanation>,
+}
+
+/// Writes the receipt.
+pub(crate) fn write(priced: &Priced<'_>, detail: Detail<'_>) -> String {
     let mut table = Table::new(priced.amount_width());
     priced.head(&mut table);
     for (line, quote) in priced.cart.lines.iter().zip(&priced.quote.lines) {
-        priced.line(line, quote, units, &mut table);
+        priced.line(line, quote, detail, &mut table);
     }
     priced.sums(&mut table);
     priced.codes(&mut table);
     priced.hints(&mut table);
     priced.warnings(&mut table);
-    if explain {
+    if detail.explain {
         priced.trace(&mut table);
+    }
+    if let Some(told) = detail.promotion {
+        priced.promotion(told, &mut table);
     }
     table.finish()
 }
@@ -78,7 +93,7 @@ impl<'a> Priced<'a> {
         table.row(0, "", &[&format!("list, {}", self.quote.currency), "price"]);
     }
 
-    fn line(&self, line: &Line, quote: &LineQuote, with_units: bool, table: &mut Table) {
+    fn line(&self, line: &Line, quote: &LineQuote, detail: Detail<'_>, table: &mut Table) {
         let units = quote.units.as_deref().unwrap_or(&[]);
         let each = match units.first() {
             Some(unit) if units.len() > 1 => format!(", {} each", self.digits(unit.list)),
@@ -87,14 +102,12 @@ impl<'a> Priced<'a> {
         let label =
             format!("{} x {}{each}{}", quote.quantity, self.names.line(line, self.cart), self.whose(line));
         table.row(0, &label, &[&self.digits(quote.list), &self.digits(quote.after_items)]);
-        if quote.after_bulk != quote.list {
-            let bulk = quote.after_bulk - quote.list;
-            table.taken(INDENT, &self.digits(bulk), &format!("bulk discount{}", self.bulk_units(units)));
+        if detail.explain {
+            self.road(quote, table);
+        } else {
+            self.taken_off(quote, table);
         }
-        for (minor, promotion) in self.taken_off(quote) {
-            table.taken(INDENT, &self.digits(-minor), &promotion);
-        }
-        if with_units {
+        if detail.units {
             self.units(units, table);
         }
     }
@@ -118,14 +131,20 @@ impl<'a> Priced<'a> {
         }
     }
 
-    /// What promotions took off the line itself, with their names.
-    fn taken_off(&self, quote: &LineQuote) -> Vec<(i64, String)> {
+    /// What was taken off the line itself: by buying many, and by promotions, with their names.
+    fn taken_off(&self, quote: &LineQuote, table: &mut Table) {
+        if quote.after_bulk != quote.list {
+            let bulk = quote.after_bulk - quote.list;
+            let units = self.bulk_units(quote.units.as_deref().unwrap_or(&[]));
+            table.taken(INDENT, &self.digits(bulk), &format!("bulk discount{units}"));
+        }
         let gifts = self.quote.promotions.iter().flat_map(|promotion| {
             let gifts = promotion.gifts.iter().filter(|gift| gift.stage == Stage::Items);
             gifts.flat_map(|gift| &gift.lines).map(move |line| (promotion, line))
         });
-        let own = gifts.filter(|(_, line)| line.id == quote.id);
-        own.map(|(promotion, line)| (line.gave, self.names.applied(promotion))).collect()
+        for (promotion, line) in gifts.filter(|(_, line)| line.id == quote.id) {
+            table.taken(INDENT, &self.digits(-line.gave), &self.names.applied(promotion));
+        }
     }
 
     /// The units in the order of adding, those with the same prices together.

@@ -158,6 +158,10 @@ fn files_and_arguments() {
         "bad_facts",
         told(&["price", "cart.json", "--shop", "shop.yaml", "--facts", "facts.yaml"])
     );
+    insta::assert_snapshot!(
+        "no_such_promotion",
+        told(&["price", "cart.json", "--shop", "shop.yaml", "--explain=spring"])
+    );
     insta::assert_snapshot!("no_shop_given", told(&["price", "cart.json"]));
     insta::assert_snapshot!(
         "bad_instant",

@@ -88,6 +88,20 @@ fn each_receipt_is_explained() {
 }
 
 #[test]
+fn one_promotion_is_explained_by_itself() {
+    for (cart, promotion) in [
+        ("examples/cart-studio-spring.json", "family20"),
+        ("examples/cart-studio-spring.json", "event:spring:order:1"),
+        ("examples/cart-studio-codes.json", "spring5"),
+        ("examples/cart-studio-wedding.json", "free-cards"),
+    ] {
+        let told = printed(&[cart, "--shop", &shop_of(cart), &format!("--explain={promotion}")]);
+        let (_, explained) = told.rsplit_once("\n\n").unwrap();
+        snapshot(cart, &format!("-{}", promotion.replace(':', "-")), explained);
+    }
+}
+
+#[test]
 fn each_order_is_priced_the_same_twice_and_in_both_forms() {
     for cart in carts() {
         let shop = shop_of(&cart);

@@ -27,6 +27,15 @@ pub(crate) struct Case<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) facts: &'a Facts,
     pub(crate) at: Timestamp,
+    /// A promotion that is asked as if it were not paused.
+    pub(crate) resumed: Option<PromotionIndex>,
+}
+
+impl Case<'_> {
+    fn is_paused(&self, promotion: &CompiledPromotion) -> bool {
+        let is_resumed = |index: PromotionIndex| std::ptr::eq(self.snapshot.promotion(index), promotion);
+        promotion.paused && !self.resumed.is_some_and(is_resumed)
+    }
 }
 
 /// A promotion that is considered for a cart.
@@ -98,6 +107,28 @@ pub(crate) fn gather<'a>(case: &Case<'a>, expand: Expand) -> Candidates<'a> {
     Candidates { all, codes }
 }
 
+impl<'a> Candidates<'a> {
+    /// The place of a promotion; one to which the cart does not lead is asked all the same.
+    pub(crate) fn place_of(&mut self, case: &Case<'a>, index: PromotionIndex, expand: Expand) -> usize {
+        let promotion = case.snapshot.promotion(index);
+        let is_it = |candidate: &Candidate<'_>| std::ptr::eq(candidate.promotion, promotion);
+        if let Some(place) = self.all.iter().position(is_it) {
+            return place;
+        }
+        let mut candidate = consider(case, index, None, expand);
+        let customer = case.cart.customer();
+        let is_for_others = |event: &u32| case.snapshot.event(*event).is_for_others(index, customer);
+        if promotion.scope.0.iter().any(is_for_others) {
+            let asked = "a discount of the event for this customer".to_owned();
+            let check = Checked::new(asked, customer_words(case), Some(Refusal::NotARecipient));
+            candidate.refusal = Refusal::first(candidate.refusal.into_iter().chain(check.because.clone()));
+            candidate.checks.push(check);
+        }
+        self.all.push(candidate);
+        self.all.len() - 1
+    }
+}
+
 /// The promotions that need no code and can concern the cart, in order.
 fn near(case: &Case<'_>) -> Vec<PromotionIndex> {
     with_events(case, case.snapshot.automatic.near(case.cart))
@@ -152,7 +183,7 @@ fn ask(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut Hearing) ->
 
 fn ask_time(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut Hearing) -> ControlFlow<()> {
     let (at, window) = (case.at, &promotion.window);
-    if promotion.paused {
+    if case.is_paused(promotion) {
         hearing.hear(false, || Refusal::Void, || "not paused".to_owned(), || "paused".to_owned())?;
     }
     let local = |at| case.snapshot.local(at).strftime("%Y-%m-%d %H:%M:%S %Z").to_string();

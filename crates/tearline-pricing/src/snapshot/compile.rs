@@ -123,6 +123,7 @@ impl Compiler {
         let galleries = event.galleries.iter();
         let subjects =
             galleries.filter_map(|gallery| Some((gallery.id.clone(), gallery.subject.clone()?))).collect();
+        let first = self.next_promotion();
         let own = self.written(&document, &format!("event:{id}:order"), written.own);
         let known = written
             .known
@@ -133,7 +134,8 @@ impl Compiler {
                 (customer, own)
             })
             .collect();
-        self.events.push(CompiledEvent { price_list, subjects, own, known });
+        let discounts = first..self.next_promotion();
+        self.events.push(CompiledEvent { price_list, subjects, discounts, own, known });
     }
 
     /// Adds the promotions of an event; those of them that are a group are always best for the customer.
@@ -203,6 +205,10 @@ impl Compiler {
         }
     }
 
+    fn next_promotion(&self) -> PromotionIndex {
+        PromotionIndex::try_from(self.promotions.len()).expect("fewer than 2^32 promotions")
+    }
+
     fn add(
         &mut self,
         origin: &Origin<'_>,
@@ -210,7 +216,7 @@ impl Compiler {
         promotion: &Promotion,
         group: Option<GroupIndex>,
     ) -> PromotionIndex {
-        let index = PromotionIndex::try_from(self.promotions.len()).expect("fewer than 2^32 promotions");
+        let index = self.next_promotion();
         let (document, prefix) = (origin.document.clone(), origin.at.clone());
         let mut faults = Faults { document, prefix, found: &mut self.found };
         let window = window(promotion, &self.zone, &mut faults);
@@ -240,6 +246,8 @@ impl Compiler {
             name: promotion.name.clone(),
             texts: promotion.texts.clone(),
             gives: self.vocabulary.gives(promotion),
+            sentence: self.vocabulary.sentence(promotion).into(),
+            codes: promotion.codes.clone().into(),
             paused: promotion.paused,
             scope,
             events: promotion.events.clone(),

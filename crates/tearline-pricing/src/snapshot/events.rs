@@ -1,6 +1,7 @@
 //! Events, made ready: their own discounts as promotions, for anyone and for known customers.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
@@ -20,6 +21,8 @@ use crate::snapshot::price_lists::{Off, one_of};
 pub(crate) struct CompiledEvent {
     pub(crate) price_list: Option<usize>,
     pub(crate) subjects: FxHashMap<GalleryId, SubjectId>,
+    /// All its discounts: its own, and those of its known customers.
+    pub(crate) discounts: Range<PromotionIndex>,
     /// The event's own discounts.
     pub(crate) own: Vec<PromotionIndex>,
     /// What replaces them for known customers who do not use the event's.
@@ -27,6 +30,12 @@ pub(crate) struct CompiledEvent {
 }
 
 impl CompiledEvent {
+    /// Whether a promotion is a discount of the event that does not hold for this customer: another one's, or the
+    /// event's where they have terms of their own.
+    pub(crate) fn is_for_others(&self, promotion: PromotionIndex, customer: Option<&CustomerId>) -> bool {
+        self.discounts.contains(&promotion) && !self.discounts_for(customer).contains(&promotion)
+    }
+
     /// The event's own discounts, or the customer's in their place (requirements.md B5.1).
     pub(crate) fn discounts_for(&self, customer: Option<&CustomerId>) -> &[PromotionIndex] {
         customer.and_then(|customer| self.known.get(customer)).unwrap_or(&self.own)

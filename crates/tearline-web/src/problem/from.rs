@@ -19,6 +19,15 @@ impl From<AppError> for Problem {
     }
 }
 
+/// The problem of a cart that stands in a field of the body.
+pub(crate) fn of_cart_in(field: &str, error: QuoteError) -> Problem {
+    let placed = |fault: CartFault| CartFault { pointer: format!("/{field}{}", fault.pointer), ..fault };
+    match error {
+        QuoteError::Cart(faults) => QuoteError::Cart(faults.into_iter().map(placed).collect()).into(),
+        other => other.into(),
+    }
+}
+
 impl From<QuoteError> for Problem {
     fn from(error: QuoteError) -> Self {
         match error {
@@ -26,6 +35,7 @@ impl From<QuoteError> for Problem {
                 let errors = faults.into_iter().map(Fault::from).collect();
                 Self::new(ProblemKind::InvalidCart, detail_of(ProblemKind::InvalidCart)).with_errors(errors)
             }
+            QuoteError::UnknownPromotion(_) => Self::new(ProblemKind::NotFound, error.to_string()),
             QuoteError::App(error) => error.into(),
         }
     }

@@ -5,6 +5,7 @@ mod carts;
 mod configuration;
 mod description;
 mod documents;
+mod explain;
 mod failures;
 mod faulty;
 mod health;

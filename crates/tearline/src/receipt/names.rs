@@ -6,7 +6,7 @@ use tearline_core::document::{Body, Document};
 use tearline_pricing::cart::{Cart, Line};
 use tearline_pricing::config::{Event, PriceList};
 use tearline_pricing::names::{EventId, PromotionId};
-use tearline_pricing::quote::{Applied, Quote};
+use tearline_pricing::quote::{Applied, BulkRule, Quote};
 
 /// Names out of a shop's documents, and words where a promotion has none.
 pub(super) struct Names<'a> {
@@ -61,6 +61,20 @@ impl<'a> Names<'a> {
         let galleries = self.event_of(line, cart).map_or(&[][..], |event| &event.galleries);
         let listed = galleries.iter().find(|gallery| gallery.id == *id);
         Some(listed.and_then(|gallery| gallery.name.as_deref()).unwrap_or(id.as_str()))
+    }
+
+    /// The category or the product whose bulk discount it is.
+    pub(super) fn bulk(&self, rule: &'a BulkRule) -> &'a str {
+        let list = self.price_lists.get(rule.price_list.as_str());
+        let category = rule.category.as_ref().map(|id| {
+            let listed = list.and_then(|list| list.categories.iter().find(|category| category.id == *id));
+            listed.and_then(|category| category.name.as_deref()).unwrap_or(id.as_str())
+        });
+        let product = rule.product.as_ref().map(|id| {
+            let listed = list.and_then(|list| list.products.iter().find(|product| product.id == *id));
+            listed.and_then(|product| product.name.as_deref()).unwrap_or(id.as_str())
+        });
+        category.or(product).unwrap_or_default()
     }
 
     /// What a promotion that applies is called, with the code that unlocked it.

@@ -1,10 +1,11 @@
 //! What a case file says.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tearline_core::read::from_value;
 use tearline_core::yaml;
 
@@ -21,7 +22,7 @@ pub(crate) struct Case {
 }
 
 /// An order, and what is expected of its quote.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Step {
     #[serde(default)]
@@ -31,7 +32,33 @@ pub(crate) struct Step {
     pub(crate) sum: String,
     pub(crate) cart: Value,
     pub(crate) facts: Option<Value>,
+    /// A part of its quote.
+    #[serde(default = "nothing")]
     pub(crate) expect: Value,
+    /// Of some promotions, a part of what is explained of them.
+    #[serde(default)]
+    pub(crate) explain: BTreeMap<String, Value>,
+}
+
+/// What is asked of a cart.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Ask<'a> {
+    /// What it costs.
+    Quote,
+    /// What a promotion makes of it.
+    Explain(&'a str),
+}
+
+impl Step {
+    /// Everything that is asked, with what is expected of the answer.
+    pub(crate) fn asked(&self) -> impl Iterator<Item = (Ask<'_>, &Value)> {
+        let explain = self.explain.iter().map(|(id, expected)| (Ask::Explain(id), expected));
+        std::iter::once((Ask::Quote, &self.expect)).chain(explain)
+    }
+}
+
+fn nothing() -> Value {
+    Value::Object(Map::new())
 }
 
 /// A case as it is written: with steps, or with one step in its place.
@@ -46,6 +73,8 @@ struct Written {
     cart: Option<Value>,
     facts: Option<Value>,
     expect: Option<Value>,
+    #[serde(default)]
+    explain: BTreeMap<String, Value>,
     #[serde(default)]
     steps: Vec<Step>,
 }
@@ -62,13 +91,15 @@ impl Case {
 
 impl Written {
     fn case(self) -> Result<Case, String> {
-        let Self { title, source, sum, shop, cart, facts, expect, mut steps } = self;
-        match (cart, expect) {
-            (Some(cart), Some(expect)) if steps.is_empty() => {
-                steps.push(Step { title: String::new(), sum, cart, facts, expect });
+        let Self { title, source, sum, shop, cart, facts, expect, explain, mut steps } = self;
+        let expects = expect.is_some() || !explain.is_empty();
+        match cart {
+            Some(cart) if steps.is_empty() && expects => {
+                let expect = expect.unwrap_or_else(nothing);
+                steps.push(Step { title: String::new(), sum, cart, facts, expect, explain });
             }
-            (None, None) if !steps.is_empty() => {}
-            _ => return Err("a case has either `steps`, or `cart` and `expect`".to_owned()),
+            None if !steps.is_empty() && !expects => {}
+            _ => return Err("a case has either `steps`, or a `cart` and what is expected of it".to_owned()),
         }
         Ok(Case { title, source, shop, steps })
     }

@@ -1,6 +1,7 @@
 //! The road through the library alone.
 
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::Value;
 use tearline_core::document::{Document, gather};
 use tearline_core::read::from_value;
@@ -20,14 +21,31 @@ pub(crate) fn compile(shop: &[Value]) -> Result<Snapshot, String> {
 
 /// The whole quote of a step, with units and trace.
 pub(crate) fn price(step: &Step, snapshot: &Snapshot) -> Result<Value, String> {
-    let cart: Cart = from_value(step.cart.clone()).map_err(|fault| format!("cart {fault}"))?;
-    let facts = step.facts.clone().map(from_value::<Facts>).transpose();
-    let facts = facts.map_err(|fault| format!("facts {fault}"))?.unwrap_or_default();
-    let now: Timestamp = NOW.parse().expect("it is an instant");
+    let (cart, facts) = read(step)?;
     let expand = Expand { units: true, trace: true };
-    let quote =
-        tearline_pricing::price(&cart, snapshot, &facts, now, expand).map_err(|faults| lines(&faults))?;
-    Ok(serde_json::to_value(quote).expect("a quote is a plain value"))
+    let quote = tearline_pricing::price(&cart, snapshot, &facts, now(), expand);
+    quote.map(plain).map_err(|faults| lines(&faults))
+}
+
+/// What a promotion makes of a step's cart.
+pub(crate) fn explain(step: &Step, promotion: &str, snapshot: &Snapshot) -> Result<Value, String> {
+    let (cart, facts) = read(step)?;
+    let told = tearline_pricing::explain(&cart, snapshot, &facts, now(), &promotion.into());
+    told.map(plain).map_err(|error| format!("{promotion}: {error:?}"))
+}
+
+fn read(step: &Step) -> Result<(Cart, Facts), String> {
+    let cart = from_value(step.cart.clone()).map_err(|fault| format!("cart {fault}"))?;
+    let facts = step.facts.clone().map(from_value::<Facts>).transpose();
+    Ok((cart, facts.map_err(|fault| format!("facts {fault}"))?.unwrap_or_default()))
+}
+
+fn now() -> Timestamp {
+    NOW.parse().expect("it is an instant")
+}
+
+fn plain(answer: impl Serialize) -> Value {
+    serde_json::to_value(answer).expect("what is answered is plain values")
 }
 
 fn lines(faults: &[impl ToString]) -> String {

@@ -1,5 +1,5 @@
-//! Runs `tests/cases/**/*.yaml`, what a shop owner would say, worked out by hand: each case on every road to a
-//! quote, each a test of its own.
+//! Runs `tests/cases/**/*.yaml`, what a shop owner would say, worked out by hand: each case on every road to an
+//! answer, each a test of its own.
 
 mod case;
 mod compare;
@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use case::{Case, Step};
-use roads::{Pricer, ROADS, Road};
+use case::{Ask, Case, Step};
+use roads::{Answerer, ROADS, Road};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -54,9 +54,11 @@ fn trial(name: &str, file: PathBuf, road: &'static Road) -> Trial {
 /// Runs all steps of a case, and tells everything that went otherwise than expected.
 fn run(file: &Path, road: &Road) -> Result<(), String> {
     let case = Case::read(file)?;
-    let price = (road.open)(&case);
+    let answer = (road.open)(&case);
     let steps = case.steps.iter().filter(|step| (road.takes)(step));
-    let told: Vec<String> = steps.filter_map(|step| complaint(step, &price)).collect();
+    let asked = steps.flat_map(|step| step.asked().map(move |(ask, expected)| (step, ask, expected)));
+    let told: Vec<String> =
+        asked.filter_map(|(step, ask, expected)| complaint(step, ask, expected, &answer)).collect();
     if told.is_empty() {
         Ok(())
     } else {
@@ -65,9 +67,9 @@ fn run(file: &Path, road: &Road) -> Result<(), String> {
 }
 
 /// What went otherwise than expected in a step, and how its figures were worked out.
-fn complaint(step: &Step, price: &Pricer) -> Option<String> {
-    let differences = match price(step) {
-        Ok(quote) => compare::differences(&step.expect, &quote),
+fn complaint(step: &Step, ask: Ask<'_>, expected: &Value, answer: &Answerer) -> Option<String> {
+    let differences = match answer(step, ask) {
+        Ok(found) => compare::differences(expected, &found),
         Err(error) => vec![error],
     };
     let told = || format!("{}\n  {}\n  sum: {}\n", step.title, differences.join("\n  "), step.sum);

@@ -1,26 +1,26 @@
-//! The roads from a case to its quote. Each gives the whole quote, with units and trace, as JSON.
+//! The roads from a case to its answers. Each gives them whole, a quote with units and trace, as JSON.
 
 use std::fs;
 use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::case::{Case, NOW, Step};
+use crate::case::{Ask, Case, NOW, Step};
 use crate::library;
 use crate::server::{Server, run, tearline};
 
-/// A road to a quote.
+/// A road to an answer.
 pub(crate) struct Road {
     pub(crate) name: &'static str,
     /// Whether it can take a step.
     pub(crate) takes: fn(&Step) -> bool,
-    /// Makes a case's shop ready; what it answers prices the steps.
-    pub(crate) open: fn(&Case) -> Pricer,
+    /// Makes a case's shop ready; what it gives answers what is asked.
+    pub(crate) open: fn(&Case) -> Answerer,
 }
 
-/// Prices a step.
-pub(crate) type Pricer = Box<dyn Fn(&Step) -> Result<Value, String>>;
+/// Answers what is asked of a step's cart.
+pub(crate) type Answerer = Box<dyn Fn(&Step, Ask<'_>) -> Result<Value, String>>;
 
 /// Every road.
 pub(crate) const ROADS: &[Road] = &[
@@ -30,9 +30,15 @@ pub(crate) const ROADS: &[Road] = &[
     Road { name: "http", takes: |step| step.facts.is_none(), open: http },
 ];
 
-fn library(case: &Case) -> Pricer {
+fn library(case: &Case) -> Answerer {
     let snapshot = library::compile(&case.shop);
-    Box::new(move |step| library::price(step, snapshot.as_ref().map_err(Clone::clone)?))
+    Box::new(move |step, ask| {
+        let snapshot = snapshot.as_ref().map_err(Clone::clone)?;
+        match ask {
+            Ask::Quote => library::price(step, snapshot),
+            Ask::Explain(promotion) => library::explain(step, promotion, snapshot),
+        }
+    })
 }
 
 /// A folder with the files of a case.
@@ -53,11 +59,15 @@ impl Folder {
 }
 
 /// `tearline price`, as people start it.
-fn program(case: &Case) -> Pricer {
+fn program(case: &Case) -> Answerer {
     let folder = Folder::with_shop(case);
-    Box::new(move |step| {
+    Box::new(move |step, ask| {
         let mut command = tearline();
-        command.arg("price").arg(folder.file("cart.json", &step.cart));
+        match ask {
+            Ask::Quote => command.args(["price", "--units", "--explain"]),
+            Ask::Explain(promotion) => command.args(["price", &format!("--explain={promotion}")]),
+        };
+        command.arg("--json").arg(folder.file("cart.json", &step.cart));
         command.arg("--shop").arg(folder.0.path().join("shop.json"));
         if let Some(facts) = &step.facts {
             command.arg("--facts").arg(folder.file("facts.json", facts));
@@ -65,7 +75,7 @@ fn program(case: &Case) -> Pricer {
         if step.cart.get("at").is_none() {
             command.args(["--at", NOW]);
         }
-        let output = command.args(["--json", "--units", "--explain"]).output().expect("the program starts");
+        let output = command.output().expect("the program starts");
         if !output.status.success() {
             return Err(format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr)));
         }
@@ -74,9 +84,9 @@ fn program(case: &Case) -> Pricer {
 }
 
 /// `tearline apply`, `key` and `serve`, then `POST /v1/quotes`.
-fn http(case: &Case) -> Pricer {
+fn http(case: &Case) -> Answerer {
     if case.steps.iter().all(|step| step.facts.is_some()) {
-        return Box::new(|_| Err("it cannot take a step with facts".to_owned()));
+        return Box::new(|_, _| Err("it cannot take a step with facts".to_owned()));
     }
     let folder = Folder::with_shop(case);
     let data = folder.0.path().join("data");
@@ -86,15 +96,21 @@ fn http(case: &Case) -> Pricer {
     run(if named { &mut apply } else { apply.args(["--shop", "case"]) });
     let key = run(tearline().args(["key", "create", "--data"]).arg(&data));
     let server = Server::serve(&data);
-    Box::new(move |step| {
+    Box::new(move |step, ask| {
         // Held for as long as the server reads it.
         let _ = &folder;
         let mut cart = step.cart.clone();
         if cart.get("at").is_none() {
             cart["at"] = NOW.into();
         }
-        match server.post(key.trim(), "/v1/quotes?expand=units,trace", &cart) {
-            (200, quote) => Ok(quote),
+        let (path, body) = match ask {
+            Ask::Quote => ("/v1/quotes?expand=units,trace".to_owned(), cart),
+            Ask::Explain(promotion) => {
+                (format!("/v1/promotions/{promotion}/explain"), json!({ "cart": cart }))
+            }
+        };
+        match server.post(key.trim(), &path, &body) {
+            (200, answer) => Ok(answer),
             (status, problem) => Err(format!("{status}: {problem}")),
         }
     })

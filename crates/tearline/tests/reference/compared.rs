@@ -88,7 +88,7 @@ impl Effect {
         }
         let documents: Vec<Value> = self.with.iter().cloned().chain(self.promotions()).collect();
         let (title, facts) = (self.there.clone(), self.facts.clone());
-        let step = Step { title, sum: sum.clone(), cart: cart.clone(), facts, expect: Value::Null };
+        let step = Step { title, sum: sum.clone(), cart: cart.clone(), facts, ..Step::default() };
         match library::compile(&documents).and_then(|snapshot| library::price(&step, &snapshot)) {
             Ok(quote) => differences(expect, &quote),
             Err(error) => vec![error],

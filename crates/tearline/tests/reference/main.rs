@@ -11,6 +11,7 @@ mod compared;
 mod expressions;
 mod json;
 mod kept;
+#[expect(dead_code, reason = "the vectors need a part of it")]
 #[path = "../cases/library.rs"]
 mod library;
 mod pages;

@@ -202,7 +202,7 @@ fn quote(shop: Value, documents: Vec<Value>, mut cart: Value) -> Value {
     }
     let documents: Vec<Value> = std::iter::once(settings).chain(documents).collect();
     let snapshot = library::compile(&documents).unwrap_or_else(|error| panic!("{error}"));
-    let step = Step { title: String::new(), sum: String::new(), cart, facts: None, expect: Value::Null };
+    let step = Step { cart, ..Step::default() };
     library::price(&step, &snapshot).unwrap_or_else(|error| panic!("{error}"))
 }
 

@@ -1,0 +1,223 @@
+//! Why a promotion applies to a cart, or why not.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::cart::check::CartFault;
+use crate::cart::{CODES_MAX, Cart};
+use crate::code::match_key;
+use crate::facts::Facts;
+use crate::money::Currency;
+use crate::names::PromotionId;
+use crate::need::{Missing, Need};
+use crate::price::candidates::{Candidates, Case, gather};
+use crate::price::choose::{self, Chosen};
+use crate::price::{answer, bulk, lack, pipeline, resolve};
+use crate::quote::{Checked, Considered, Expand, Gift, Quote};
+use crate::refusal::Refusal;
+use crate::snapshot::{PromotionIndex, Snapshot};
+use crate::words;
+use crate::words::voice::Voice;
+
+/// What a promotion makes of a cart, and everything that was asked for it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Explanation {
+    /// The promotion. An event's own discounts are named after the event: `event:spring:order:1`.
+    pub promotion: PromotionId,
+    /// Its name, in the cart's language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// All that it says, in one sentence.
+    pub sentence: String,
+    /// The currency of every amount.
+    #[cfg_attr(feature = "schema", schema(value_type = crate::schema::Currency))]
+    pub currency: Currency,
+    /// The instant for which it is explained.
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
+    pub at: Timestamp,
+    /// Whether it applies to the cart as it is.
+    pub applies: bool,
+    /// What would make it apply, all of it; absent if it does, or if nothing that the customer can do would.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Missing>,
+    /// What the verdict supposes, other than it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub supposing: Vec<Supposition>,
+    /// What becomes of it then, with everything that was asked.
+    pub verdict: Considered,
+    /// What it then gives, stage by stage and line by line.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gifts: Vec<Gift>,
+    /// The version of the shop's configuration that was read.
+    pub configuration_version: u64,
+    /// Whether the combination of promotions is known to be the best one.
+    pub proven: bool,
+}
+
+/// Something that is supposed of a promotion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Supposition {
+    /// That its code were entered.
+    CodeEntered,
+    /// That it were not paused.
+    Resumed,
+}
+
+/// Why a promotion cannot be explained.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExplainError {
+    /// There is none of that name.
+    UnknownPromotion,
+    /// Something is wrong with the cart.
+    Cart(Vec<CartFault>),
+}
+
+/// Explains what a promotion makes of a cart: whether it applies, what it gives where, everything that was asked
+/// and found, what is missing, and who applies in its place.
+///
+/// A promotion that needs a code is explained as if it were entered, one that is paused as if it were not; the
+/// answer says so. At a time to come, give the cart that time.
+///
+/// # Errors
+///
+/// There is no such promotion; or everything that is wrong with the cart.
+///
+/// ```
+/// use tearline_pricing::config::Documents;
+/// use tearline_pricing::explain::Supposition;
+/// use tearline_pricing::facts::Facts;
+/// use tearline_pricing::snapshot::Snapshot;
+///
+/// let mut documents = Documents::default();
+/// documents.promotions.insert("tenth".into(), serde_json::from_str(r#"{
+///     "codes": ["WELCOME"], "conditions": [{"minimum": {"amount": "50.00 USD"}}],
+///     "benefits": [{"percent_off": {"percent": 10}}]
+/// }"#).unwrap());
+/// let snapshot = Snapshot::compile(&documents, 1).unwrap();
+/// let cart = serde_json::from_str(r#"{
+///     "currency": "USD", "lines": [{"id": "print", "quantity": 2, "unit_price": 1999}]
+/// }"#).unwrap();
+/// let now = jiff::Timestamp::UNIX_EPOCH;
+/// let told = tearline_pricing::explain(&cart, &snapshot, &Facts::default(), now, &"tenth".into()).unwrap();
+/// let missing: Vec<_> = told.missing.iter().map(|missing| missing.words.as_str()).collect();
+/// assert_eq!(told.supposing, [Supposition::CodeEntered]);
+/// assert_eq!(missing, ["its code", "10.02 USD more"]);
+/// ```
+pub fn explain(
+    cart: &Cart,
+    snapshot: &Snapshot,
+    facts: &Facts,
+    now: Timestamp,
+    promotion: &PromotionId,
+) -> Result<Explanation, ExplainError> {
+    let index = snapshot.promotion_named(promotion).ok_or(ExplainError::UnknownPromotion)?;
+    let with_code = with_code(cart, snapshot, index);
+    let is_paused = snapshot.promotion(index).paused;
+    let supposing =
+        [with_code.is_some().then_some(Supposition::CodeEntered), is_paused.then_some(Supposition::Resumed)];
+    let mut resolved =
+        resolve::resolve(with_code.as_ref().unwrap_or(cart), snapshot).map_err(ExplainError::Cart)?;
+    let bulk = bulk::apply(&mut resolved, snapshot);
+    let (at, resumed) = (cart.at.unwrap_or(now), is_paused.then_some(index));
+    let case = Case { cart: &resolved, bulk: &bulk, snapshot, facts, at, resumed };
+    let expand = Expand { units: false, trace: true };
+    let mut candidates = gather(&case, expand);
+    let place = candidates.place_of(&case, index, expand);
+    let chosen = choose::best(&case, &candidates, expand);
+    let quote = answer::write(&case, &candidates, &chosen, expand);
+    let (mut verdict, quote) = verdict(quote, place);
+    let late = late_checks(&case, &mut candidates, &chosen, place);
+    if !late.is_empty() {
+        verdict.checks.extend(late);
+        verdict.missing = lack::of(&case, &candidates.all[place], &verdict.checks);
+    }
+    let voice = Voice::new(snapshot, cart.language.as_ref(), cart.currency);
+    let told = Told { snapshot, index, voice, supposing: supposing.into_iter().flatten().collect() };
+    Ok(told.write(quote, verdict))
+}
+
+/// What became of a candidate, and the rest of the quote.
+fn verdict(mut quote: Quote, place: usize) -> (Considered, Quote) {
+    let mut considered = quote.trace.take().unwrap_or_default();
+    (considered.swap_remove(place), quote)
+}
+
+/// The cart with the promotion's code, unless it needs none or has it already; in place of the last code where a
+/// cart carries no more.
+fn with_code(cart: &Cart, snapshot: &Snapshot, index: PromotionIndex) -> Option<Cart> {
+    let code = snapshot.promotion(index).codes.first()?;
+    let leads_to_it = |code: &String| snapshot.codes.get(&match_key(code)) == Some(&index);
+    if cart.codes.iter().any(leads_to_it) {
+        return None;
+    }
+    let mut cart = cart.clone();
+    if cart.codes.len() == CODES_MAX {
+        cart.codes.pop();
+    }
+    cart.codes.push(code.clone());
+    Some(cart)
+}
+
+/// The conditions that are asked only when a promotion's turn comes, asked of one whose turn does not come.
+fn late_checks(
+    case: &Case<'_>,
+    candidates: &mut Candidates<'_>,
+    chosen: &Chosen,
+    place: usize,
+) -> Vec<Checked> {
+    let candidate = &mut candidates.all[place];
+    let promotion = candidate.promotion;
+    match candidate.refusal.take() {
+        // Asked already; or there is nothing to compare its amounts with.
+        None | Some(Refusal::CurrencyNotOffered { .. }) => return Vec::new(),
+        Some(_) if promotion.late_conditions.is_empty() => return Vec::new(),
+        Some(_) => {}
+    }
+    let mut active = chosen.active.clone();
+    active[place] = true;
+    let outcome = pipeline::run(case, candidates, &pipeline::steps(candidates), &active);
+    let late = outcome.late.iter().find(|late| late.candidate == place);
+    late.map_or(Vec::new(), |late| late.checks(case, promotion))
+}
+
+struct Told<'a> {
+    snapshot: &'a Snapshot,
+    index: PromotionIndex,
+    voice: Voice<'a>,
+    supposing: Vec<Supposition>,
+}
+
+impl Told<'_> {
+    fn write(self, quote: Quote, verdict: Considered) -> Explanation {
+        let promotion = self.snapshot.promotion(self.index);
+        let applied = quote.promotions.into_iter().find(|applied| applied.id == promotion.id);
+        Explanation {
+            promotion: promotion.id.clone(),
+            name: self.voice.name(promotion).map(str::to_owned),
+            sentence: promotion.sentence.to_string(),
+            currency: quote.currency,
+            at: quote.at,
+            applies: verdict.applies && self.supposing.is_empty(),
+            missing: self.missing(&verdict, quote.currency),
+            supposing: self.supposing,
+            verdict,
+            gifts: applied.map_or(Vec::new(), |applied| applied.gifts),
+            configuration_version: quote.configuration_version,
+            proven: quote.proven,
+        }
+    }
+
+    /// What is missing in all: nothing helps a promotion that is paused, or that lacks what nobody can give.
+    fn missing(&self, verdict: &Considered, currency: Currency) -> Vec<Missing> {
+        let helps = verdict.applies || !verdict.missing.is_empty();
+        if self.supposing.contains(&Supposition::Resumed) || !helps {
+            return Vec::new();
+        }
+        let code = self.supposing.contains(&Supposition::CodeEntered).then_some(Need::EnterCode);
+        let code = code.map(|need| Missing { words: words::need(&need, currency, self.snapshot), need });
+        code.into_iter().chain(verdict.missing.iter().cloned()).collect()
+    }
+}
