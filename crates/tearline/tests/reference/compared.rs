@@ -97,7 +97,7 @@ impl Effect {
 
     fn row(&self) -> Option<String> {
         let here = self.here.as_ref()?;
-        let said = |promotion: &Value| format!("`{}`", flow(promotion));
+        let said = |promotion: &Value| format!("`{}`", flow(promotion).replace('|', "\\|"));
         let said = here
             .as_array()
             .map_or_else(|| said(here), |several| several.iter().map(said).collect::<Vec<_>>().join("<br>"));
