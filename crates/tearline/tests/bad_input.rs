@@ -103,6 +103,18 @@ fn shops() {
         "percentage_too_large",
         bad_document("kind: promotion\nid: ten\nbenefits:\n  - percent_off:\n      percent: 110\n")
     );
+    let asking = |expression: &str| {
+        let condition = format!("  - any:\n      - not: {{expression: {expression}}}\n");
+        bad_document(&format!(
+            "kind: promotion\nid: ten\nconditions:\n{condition}benefits: [{{percent_off: {{percent: 10}}}}]\n"
+        ))
+    };
+    insta::assert_snapshot!("unknown_name_in_an_expression", asking("'cart.unit >= 3'"));
+    insta::assert_snapshot!(
+        "fraction_in_an_expression",
+        asking("{when: 'cart.sub_total > 19.99', says: much}")
+    );
+    insta::assert_snapshot!("number_as_an_expression", asking("3"));
     insta::assert_snapshot!(
         "amount_without_currency",
         bad_document("kind: promotion\nid: ten\nbenefits:\n  - amount_off: {amount: 15}\n")
