@@ -59,3 +59,8 @@ fn the_comparison_is_current() {
 fn the_names_of_expressions_are_current() {
     kept::hold_file(expressions::PAGE, &expressions::page());
 }
+
+#[test]
+fn what_the_page_of_expressions_shows_can_be_said() {
+    assert_eq!(expressions::unsayable(), Vec::<String>::new());
+}
