@@ -26,7 +26,7 @@ pub enum Body {
     /// An event.
     Event(Event),
     /// A promotion.
-    Promotion(Promotion),
+    Promotion(Box<Promotion>),
 }
 
 impl Body {
@@ -139,7 +139,7 @@ pub fn gather<'a>(documents: impl IntoIterator<Item = &'a Document>) -> Document
                 gathered.events.insert(id.into(), event.clone());
             }
             Body::Promotion(promotion) => {
-                gathered.promotions.insert(id.into(), promotion.clone());
+                gathered.promotions.insert(id.into(), Promotion::clone(promotion));
             }
         }
     }

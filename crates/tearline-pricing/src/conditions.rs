@@ -20,7 +20,6 @@ use crate::price::candidates::Case;
 use crate::price::resolve::ResolvedLine;
 use crate::quote::{Checked, Whole};
 use crate::refusal::Refusal;
-use crate::snapshot::CompiledPromotion;
 use crate::snapshot::index::Anchor;
 use crate::snapshot::matcher::{Matcher, Scope};
 use crate::words::Vocabulary;
@@ -309,8 +308,8 @@ fn witness(leaf: &dyn Asks, question: &Question<'_>, is_met: bool) -> Units {
 
 impl<'a> Asking<'a> {
     /// Asks what a promotion's early conditions ask.
-    pub(crate) fn early(case: &'a Case<'a>, promotion: &'a CompiledPromotion) -> Self {
-        Self { case, scope: &promotion.scope, prices: &case.bulk.units, spent: Vec::new() }
+    pub(crate) fn early(case: &'a Case<'a>, scope: &'a Scope) -> Self {
+        Self { case, scope, prices: &case.bulk.units, spent: Vec::new() }
     }
 
     fn question<'q>(&'q self, matchers: &'q [Matcher], words: &'q Arc<str>) -> Question<'q> {

@@ -22,6 +22,6 @@ pub(crate) fn is_one(count: &u32) -> bool {
     *count == 1
 }
 
-pub(crate) fn is_zero(number: &i32) -> bool {
-    *number == 0
+pub(crate) fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
+    *number == N::default()
 }

@@ -1,12 +1,14 @@
 //! Why a promotion applies to a cart, or why not.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cart::check::CartFault;
 use crate::cart::{CODES_MAX, Cart};
 use crate::code::match_key;
-use crate::facts::Facts;
+use crate::facts::{CodeRow, Facts};
 use crate::money::Currency;
 use crate::names::PromotionId;
 use crate::need::{Missing, Need};
@@ -114,12 +116,12 @@ pub fn explain(
     promotion: &PromotionId,
 ) -> Result<Explanation, ExplainError> {
     let index = snapshot.promotion_named(promotion).ok_or(ExplainError::UnknownPromotion)?;
-    let with_code = with_code(cart, snapshot, index);
+    let with_code = with_code(cart, snapshot, facts, index);
     let is_paused = snapshot.promotion(index).paused;
     let supposing =
         [with_code.is_some().then_some(Supposition::CodeEntered), is_paused.then_some(Supposition::Resumed)];
-    let mut resolved =
-        resolve::resolve(with_code.as_ref().unwrap_or(cart), snapshot).map_err(ExplainError::Cart)?;
+    let (cart, facts) = with_code.as_ref().map_or((cart, facts), |(cart, facts)| (cart, &**facts));
+    let mut resolved = resolve::resolve(cart, snapshot).map_err(ExplainError::Cart)?;
     let bulk = bulk::apply(&mut resolved, snapshot);
     let (at, resumed) = (cart.at.unwrap_or(now), is_paused.then_some(index));
     let case = Case { cart: &resolved, bulk: &bulk, snapshot, facts, at, resumed };
@@ -145,20 +147,38 @@ fn verdict(mut quote: Quote, place: usize) -> (Considered, Quote) {
     (considered.swap_remove(place), quote)
 }
 
-/// The cart with the promotion's code, unless it needs none or has it already; in place of the last code where a
-/// cart carries no more.
-fn with_code(cart: &Cart, snapshot: &Snapshot, index: PromotionIndex) -> Option<Cart> {
-    let code = snapshot.promotion(index).codes.first()?;
-    let leads_to_it = |code: &String| snapshot.codes.get(&match_key(code)) == Some(&index);
-    if cart.codes.iter().any(leads_to_it) {
+/// What stands for a code of a pool that nobody has named.
+const CODE_OF_POOL: &str = "(a code of its pool)";
+
+/// The cart with a code of the promotion, unless it needs none or has one already, and facts that know this code;
+/// in place of the last code where a cart carries no more.
+fn with_code<'a>(
+    cart: &Cart,
+    snapshot: &Snapshot,
+    facts: &'a Facts,
+    index: PromotionIndex,
+) -> Option<(Cart, Cow<'a, Facts>)> {
+    let promotion = snapshot.promotion(index);
+    let is_own = |code: &String| match snapshot.codes.get(&match_key(code)) {
+        Some(coupon) => *coupon == index,
+        None => {
+            promotion.pool_codes && facts.code(code).is_some_and(|(_, row)| row.promotion == promotion.id)
+        }
+    };
+    let needs_one = promotion.pool_codes || !promotion.codes.is_empty();
+    if !needs_one || cart.codes.iter().any(is_own) {
         return None;
     }
-    let mut cart = cart.clone();
+    let (mut cart, mut facts) = (cart.clone(), Cow::Borrowed(facts));
     if cart.codes.len() == CODES_MAX {
         cart.codes.pop();
     }
-    cart.codes.push(code.clone());
-    Some(cart)
+    if promotion.codes.is_empty() {
+        let row = CodeRow { exact: true, ..CodeRow::of(promotion.id.clone()) };
+        facts.to_mut().codes.insert(CODE_OF_POOL.to_owned(), row);
+    }
+    cart.codes.push(promotion.codes.first().map_or(CODE_OF_POOL, String::as_str).to_owned());
+    Some((cart, facts))
 }
 
 /// The conditions that are asked only when a promotion's turn comes, asked of one whose turn does not come.
@@ -169,18 +189,17 @@ fn late_checks(
     place: usize,
 ) -> Vec<Checked> {
     let candidate = &mut candidates.all[place];
-    let promotion = candidate.promotion;
     match candidate.refusal.take() {
         // Asked already; or there is nothing to compare its amounts with.
         None | Some(Refusal::CurrencyNotOffered { .. }) => return Vec::new(),
-        Some(_) if promotion.late_conditions.is_empty() => return Vec::new(),
+        Some(_) if candidate.promotion.late_conditions.is_empty() => return Vec::new(),
         Some(_) => {}
     }
     let mut active = chosen.active.clone();
     active[place] = true;
     let outcome = pipeline::run(case, candidates, &pipeline::steps(candidates), &active);
     let late = outcome.late.iter().find(|late| late.candidate == place);
-    late.map_or(Vec::new(), |late| late.checks(case, promotion))
+    late.map_or(Vec::new(), |late| late.checks(case, &candidates.all[place]))
 }
 
 struct Told<'a> {
@@ -219,5 +238,50 @@ impl Told<'_> {
         let code = self.supposing.contains(&Supposition::CodeEntered).then_some(Need::EnterCode);
         let code = code.map(|need| Missing { words: words::need(&need, currency, self.snapshot), need });
         code.into_iter().chain(verdict.missing.iter().cloned()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Documents;
+
+    /// Explains a promotion whose codes are in a pool to a cart with these codes.
+    fn explained(codes: &str, facts: &str) -> Explanation {
+        let mut documents = Documents::default();
+        let thanks = r#"{"pool_codes": true, "benefits": [{"percent_off": {"percent": 10}}]}"#;
+        documents.promotions.insert("thanks".into(), serde_json::from_str(thanks).unwrap());
+        let snapshot = Snapshot::compile(&documents, 1).unwrap();
+        let cart = format!(
+            r#"{{"currency": "USD", "codes": {codes}, "lines": [{{"id": "a", "quantity": 1, "unit_price": 3000}}]}}"#
+        );
+        let cart = serde_json::from_str(&cart).unwrap();
+        let facts = serde_json::from_str(&format!(r#"{{"codes": {facts}}}"#)).unwrap();
+        explain(&cart, &snapshot, &facts, Timestamp::UNIX_EPOCH, &"thanks".into()).unwrap()
+    }
+
+    #[test]
+    fn a_code_of_a_pool_is_supposed_where_nobody_has_entered_one() {
+        let told = explained("[]", "{}");
+        assert_eq!((told.applies, told.verdict.gave), (false, 300));
+        assert_eq!(told.supposing, [Supposition::CodeEntered]);
+        assert_eq!(told.missing[0].need, Need::EnterCode);
+    }
+
+    #[test]
+    fn of_several_codes_of_a_pool_the_one_that_counts_is_explained() {
+        let told = explained(
+            r#"["gone-1", "good-1"]"#,
+            r#"{"gone1": {"promotion": "thanks", "state": "redeemed"}, "good1": {"promotion": "thanks"}}"#,
+        );
+        assert!(told.applies && told.supposing.is_empty());
+        assert_eq!(told.verdict.code.as_deref(), Some("good-1"));
+    }
+
+    #[test]
+    fn a_code_of_a_pool_that_does_not_count_says_why() {
+        let told = explained(r#"["gone-1"]"#, r#"{"gone1": {"promotion": "thanks", "state": "redeemed"}}"#);
+        assert!(!told.applies && told.supposing.is_empty());
+        assert_eq!(told.verdict.because, Some(Refusal::USED_UP));
     }
 }

@@ -23,6 +23,7 @@ pub mod facts;
 pub mod money;
 pub mod names;
 pub mod need;
+pub mod period;
 mod price;
 pub mod quote;
 pub mod refusal;

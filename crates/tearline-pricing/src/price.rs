@@ -10,6 +10,7 @@ pub(crate) mod candidates;
 pub(crate) mod choose;
 pub(crate) mod hearing;
 pub(crate) mod lack;
+pub(crate) mod limits;
 pub(crate) mod pipeline;
 pub(crate) mod resolve;
 pub(crate) mod road;

@@ -1,10 +1,11 @@
 //! The answer: what a cart costs, and where every cent of it comes from.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::money::Currency;
-use crate::names::{CategoryId, GroupId, LineId, PriceListId, ProductId, PromotionId, ShippingId};
+use crate::names::{CategoryId, EventId, GroupId, LineId, PriceListId, ProductId, PromotionId, ShippingId};
 use crate::need::{Missing, Need};
 use crate::price::lack;
 use crate::refusal::Refusal;
@@ -293,7 +294,7 @@ pub enum CodeStatus {
     Refused,
 }
 
-/// What placing the order would take from a limit or a balance.
+/// What placing the order would take from a limit, a code or a balance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Claim {
@@ -303,6 +304,23 @@ pub struct Claim {
     pub limit: ClaimedLimit,
     /// How much: uses, or money in minor units for a balance.
     pub take: i64,
+    /// The code, in the form in which codes are compared, where each code has a limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The first day of the period in the shop's calendar, where each period has a limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = Date))]
+    pub period: Option<Date>,
+    /// The event, where each event has a limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<EventId>,
+}
+
+impl Claim {
+    /// A claim on a limit of which a promotion has one only.
+    pub(crate) fn new(promotion: &PromotionId, limit: ClaimedLimit, take: i64) -> Self {
+        Self { promotion: promotion.clone(), limit, take, code: None, period: None, event: None }
+    }
 }
 
 /// A limit that an order counts against.
@@ -314,6 +332,16 @@ pub enum ClaimedLimit {
     Total,
     /// Uses by this customer.
     PerCustomer,
+    /// Uses of one code.
+    PerCode,
+    /// Uses on one day.
+    PerDay,
+    /// Uses in one week.
+    PerWeek,
+    /// Uses in one month.
+    PerMonth,
+    /// Uses in one event.
+    PerEvent,
     /// The balance that all recipients share.
     SharedBalance,
     /// This customer's own balance.

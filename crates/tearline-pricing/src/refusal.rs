@@ -15,9 +15,11 @@ use crate::names::{EventId, PromotionId};
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum Refusal {
-    /// No such code here.
+    /// No such code here; to somebody who is not identified, also one that is meant for a certain customer.
     Unknown,
-    /// The promotion rests, or was withdrawn by its owner.
+    /// The code only shows what codes look like.
+    Preview,
+    /// The promotion rests, or it or the code was withdrawn.
     Void,
     /// Its time has not come.
     NotStarted {
@@ -32,7 +34,18 @@ pub enum Refusal {
         ended_at: Timestamp,
     },
     /// All its uses, or all its money, are taken.
-    UsedUp,
+    UsedUp {
+        /// From when it may be used again, where it may only be used so often in a day, week or month.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
+        again_at: Option<Timestamp>,
+    },
+    /// Somebody else is placing an order with the code.
+    Held {
+        /// Until when; from then on it is free again, unless that order was placed.
+        #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
+        until: Timestamp,
+    },
     /// This customer has used it as often as one may.
     PerCustomerLimit {
         /// How often that is.
@@ -78,6 +91,11 @@ pub enum Refusal {
         /// The others.
         with: Vec<PromotionId>,
     },
+    /// What is left of its budget is less than it would give, or nothing.
+    BudgetExhausted {
+        /// What is left.
+        left: i64,
+    },
     /// It sells at cost, and the cost is not known.
     CostUnknown,
 }
@@ -101,24 +119,30 @@ impl Refusal {
     pub fn precedence(&self) -> u8 {
         match self {
             Self::Unknown => 0,
-            Self::Void => 1,
-            Self::NotStarted { .. } => 2,
-            Self::Ended { .. } => 3,
-            Self::UsedUp => 4,
-            Self::PerCustomerLimit { .. } => 5,
-            Self::IdentifyFirst => 6,
-            Self::WrongEvent { .. } => 7,
-            Self::NotARecipient => 8,
-            Self::CurrencyNotOffered { .. } => 9,
-            Self::MinimumNotMet { .. } => 10,
-            Self::ConditionNotMet { .. } => 11,
-            Self::NoMatchingProduct => 12,
-            Self::NoShippingMethod => 13,
-            Self::NothingLeftToDiscount => 14,
-            Self::NotCombinable { .. } => 15,
-            Self::CostUnknown => 16,
+            Self::Preview => 1,
+            Self::Void => 2,
+            Self::NotStarted { .. } => 3,
+            Self::Ended { .. } => 4,
+            Self::UsedUp { .. } => 5,
+            Self::Held { .. } => 6,
+            Self::PerCustomerLimit { .. } => 7,
+            Self::IdentifyFirst => 8,
+            Self::WrongEvent { .. } => 9,
+            Self::NotARecipient => 10,
+            Self::CurrencyNotOffered { .. } => 11,
+            Self::MinimumNotMet { .. } => 12,
+            Self::ConditionNotMet { .. } => 13,
+            Self::NoMatchingProduct => 14,
+            Self::NoShippingMethod => 15,
+            Self::NothingLeftToDiscount => 16,
+            Self::NotCombinable { .. } => 17,
+            Self::BudgetExhausted { .. } => 18,
+            Self::CostUnknown => 19,
         }
     }
+
+    /// All its uses, or all its money, are taken, and will not come back.
+    pub(crate) const USED_UP: Self = Self::UsedUp { again_at: None };
 
     /// Of several reasons the one to tell; among equals the first.
     pub(crate) fn first(refusals: impl Iterator<Item = Self>) -> Option<Self> {
@@ -134,10 +158,12 @@ impl Refusal {
             | Self::NoMatchingProduct
             | Self::NoShippingMethod => Verdict::Parked,
             Self::Unknown
+            | Self::Preview
             | Self::Void
             | Self::NotStarted { .. }
             | Self::Ended { .. }
-            | Self::UsedUp
+            | Self::UsedUp { .. }
+            | Self::Held { .. }
             | Self::PerCustomerLimit { .. }
             | Self::IdentifyFirst
             | Self::WrongEvent { .. }
@@ -145,6 +171,7 @@ impl Refusal {
             | Self::CurrencyNotOffered { .. }
             | Self::NothingLeftToDiscount
             | Self::NotCombinable { .. }
+            | Self::BudgetExhausted { .. }
             | Self::CostUnknown => Verdict::Refused,
         }
     }

@@ -71,6 +71,8 @@ pub(crate) struct CompiledPromotion {
     /// The codes that unlock it, as its document has them.
     pub(crate) codes: Box<[String]>,
     pub(crate) paused: bool,
+    /// Whether codes of a pool unlock it.
+    pub(crate) pool_codes: bool,
     pub(crate) scope: Scope,
     pub(crate) events: Vec<EventId>,
     /// Sorted; empty = everybody.

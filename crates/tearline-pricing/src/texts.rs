@@ -66,9 +66,11 @@ keys! {
     Name "name" [] "";
     /// What the promotion is about, for its customers.
     Description "description" [] "";
-    /// No such code here.
+    /// No such code here; to somebody who is not identified, also one that is meant for a certain customer.
     Unknown "unknown" [] "there is no such code here";
-    /// The promotion rests, or was withdrawn by its owner.
+    /// The code only shows what codes look like.
+    Preview "preview" [promotion] "this is a preview code: it only shows what codes look like";
+    /// The promotion rests, or it or the code was withdrawn.
     Void "void" [promotion] "it rests, or was withdrawn";
     /// Its time has not come.
     NotStarted "not_started" [starts_at promotion] "it starts on {starts_at}";
@@ -76,6 +78,8 @@ keys! {
     Ended "ended" [ended_at promotion] "it ended on {ended_at}";
     /// All its uses, or all its money, are taken.
     UsedUp "used_up" [promotion] "it is used up";
+    /// Somebody else is placing an order with the code.
+    Held "held" [until promotion] "somebody is paying with it; it is held until {until}";
     /// This customer has used it as often as one may.
     PerCustomerLimit "per_customer_limit" [uses_max promotion]
         "you have used it as often as one may ({uses_max})";
@@ -101,8 +105,12 @@ keys! {
     NothingLeftToDiscount "nothing_left_to_discount" [promotion] "there is nothing left to take off";
     /// It may not stand beside others, and they give more.
     NotCombinable "not_combinable" [with promotion] "it may not stand beside {with}";
+    /// What is left of its budget is less than it would give, or nothing.
+    BudgetExhausted "budget_exhausted" [left promotion] "only {left} is left of what it may give";
     /// It sells at cost, and the cost is not known.
     CostUnknown "cost_unknown" [promotion] "it sells at cost, and the cost is not known";
+    /// All its uses of a day, week or month are taken; where a language lacks it, `used_up` is said.
+    UsedUpForNow "used_up_for_now" [again_at promotion] "it is used up until {again_at}";
     /// So much more merchandise earns a reward; where a language lacks it, `minimum_not_met` is said.
     SpendMore "spend_more" [missing minimum sub_total gives promotion] "add {missing} for {gives}";
     /// A reward is earned and waits to be added; where a language lacks it, `no_matching_product` is said.

@@ -111,6 +111,13 @@ pub struct Window {
 }
 
 impl Window {
+    /// The part of it that is in another one too.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let ends = [self.ends_at, other.ends_at].into_iter().flatten();
+        Self { starts_at: self.starts_at.max(other.starts_at), ends_at: ends.min() }
+    }
+
     /// Whether the window has not begun at `at`.
     pub fn is_before(&self, at: Timestamp) -> bool {
         self.starts_at.is_some_and(|start| at < start)

@@ -21,6 +21,7 @@ mod oracle {
     pub(crate) mod expressions;
     pub(crate) mod fraction;
     pub(crate) mod gifts;
+    pub(crate) mod limits;
     pub(crate) mod meets;
     pub(crate) mod naive;
     pub(crate) mod offers;

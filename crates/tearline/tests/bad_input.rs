@@ -174,6 +174,23 @@ fn files_and_arguments() {
         "no_such_promotion",
         told(&["price", "cart.json", "--shop", "shop.yaml", "--explain=spring"])
     );
+    let facts = |text: &str| {
+        fs::write(folder.path().join("facts.yaml"), text).unwrap();
+        told(&["price", "cart.json", "--shop", "shop.yaml", "--facts", "facts.yaml"])
+    };
+    insta::assert_snapshot!(
+        "facts_that_no_cart_finds",
+        facts("segments: ['']\ncodes:\n  TEN-1: {promotion: ten, uses_max: 0}\n  '- -': {promotion: ten}\n")
+    );
+    insta::assert_snapshot!(
+        "facts_with_an_unknown_state",
+        facts("codes:\n  ten1: {promotion: ten, state: free}\n")
+    );
+    insta::assert_snapshot!(
+        "facts_with_half_a_hold",
+        facts("codes:\n  ten1:\n    promotion: ten\n    state: {held: {by_this_buyer: true}}\n")
+    );
+    insta::assert_snapshot!("facts_below_zero", facts("balances: {ten: -1}\n"));
     insta::assert_snapshot!("no_shop_given", told(&["price", "cart.json"]));
     insta::assert_snapshot!(
         "bad_instant",

@@ -25,9 +25,10 @@ MILLION = 1_000_000
 STAGES = ["items", "order", "shipping", "credit_before_tax", "credit_after_tax"]
 SET_PRICE, PERCENTAGE, AMOUNT = range(3)
 REASONS = [
-    "unknown", "void", "not_started", "ended", "used_up", "per_customer_limit", "identify_first", "wrong_event",
-    "not_a_recipient", "currency_not_offered", "minimum_not_met", "condition_not_met", "no_matching_product",
-    "no_shipping_method", "nothing_left_to_discount", "not_combinable", "cost_unknown",
+    "unknown", "preview", "void", "not_started", "ended", "used_up", "held", "per_customer_limit", "identify_first",
+    "wrong_event", "not_a_recipient", "currency_not_offered", "minimum_not_met", "condition_not_met",
+    "no_matching_product", "no_shipping_method", "nothing_left_to_discount", "not_combinable", "budget_exhausted",
+    "cost_unknown",
 ]
 PARKING = {"minimum_not_met", "condition_not_met", "no_matching_product", "no_shipping_method"}
 
@@ -292,11 +293,18 @@ def bulk_saving(shop, cart, reached, price):
 # --- Which promotions apply -------------------------------------------------------------------------------------
 
 
+class Refused(Exception):
+    def __init__(self, reason, **figures):
+        super().__init__(reason)
+        self.told = {"reason": reason, **figures}
+
+
 class Promotion:
     def __init__(self, name, document, code=None, group=None):
-        only(document, "kind id name note texts paused codes events customers starts_at expires_at conditions "
+        only(document, "kind id name note texts paused codes pool_codes events customers starts_at expires_at conditions "
                        "benefits limits stacking combines_with_codes exclusive group priority ignore_floor funded_by", "promotion")
-        only(document.get("limits", {}), "total per_customer", "limits")
+        only(document.get("limits", {}), "total per_customer per_code per_day per_week per_month per_event", "limits")
+        self.limits, self.code_key, self.row, self.closed = document.get("limits", {}), None, None, set()
         self.name, self.document, self.code = name, document, code
         self.group = (document["group"], "named") if "group" in document else group
         self.events = document.get("events", [])
@@ -308,7 +316,7 @@ class Promotion:
         self.key = (name, code or "")
 
     def sees(self, line):
-        return not self.events or line.event in self.events
+        return (not self.events or line.event in self.events) and line.event not in self.closed
 
 
 def event_promotions(event, customer):
@@ -337,12 +345,11 @@ class Quote:
     """A cart and everything that its price depends on."""
 
     def __init__(self, shop, cart, facts, at):
-        only(facts, "uses balances", "facts")
+        only(facts, "uses balances codes", "facts")
         self.shop, self.cart, self.facts = shop, Cart(shop, cart), facts
         self.at = datetime.datetime.fromisoformat(at.replace("Z", "+00:00"))
         self.bulk = after_bulk(shop, self.cart)
         self.gather()
-        self.refusals = [self.refusal(promotion) for promotion in self.promotions]
 
     def rule_of(self, group):
         """By which rule a group is settled, if that is not left to the customer's advantage."""
@@ -353,36 +360,95 @@ class Quote:
         """Finds the promotions to consider, and what each code leads to."""
         shop, cart = self.shop, self.cart
         events = {line.event for line in cart.lines}
-        automatic = [Promotion(name, it) for name, it in shop.promotions.items() if not it.get("codes")]
+        waits = lambda it: it.get("codes") or it.get("pool_codes")
+        automatic = [Promotion(name, it) for name, it in shop.promotions.items() if not waits(it)]
         self.promotions = [it for it in automatic if not it.events or events & set(it.events)]
         for name in events & set(shop.events):
             self.promotions += event_promotions(shop.events[name], cart.customer)
-        keys = {code_key(code): it for it in shop.promotions.values() for code in it.get("codes", [])}
-        self.codes, unlocked = [], {}
+        self.refusals = [self.refusal(promotion) for promotion in self.promotions]
+        self.codes = []
         for code in cart.source.get("codes", []):
-            document = keys.get(code_key(code))
-            name = document and document["id"]
-            is_again = name in unlocked
-            if document and not is_again:
-                unlocked[name] = len(self.promotions)
-                self.promotions.append(Promotion(name, document, code))
-            self.codes.append((code, unlocked.get(name), is_again))
+            try:
+                self.codes.append((code, *self.unlock(code)))
+            except Refused as refused:
+                self.codes.append((code, None, refused.told))
+
+    def unlock(self, code):
+        """The place of the promotion that a code unlocks; and if one of its other codes counts, that refusal."""
+        promotion = self.look_up(code)
+        refusal = self.refusal(promotion)
+        if refusal is None or refusal["reason"] in PARKING:
+            for index, other in enumerate(self.promotions):
+                refused = self.refusals[index] and self.refusals[index]["reason"] not in PARKING
+                if other.name == promotion.name and not refused:
+                    return index, {"reason": "not_combinable", "with": [other.name]}
+        self.promotions.append(promotion)
+        self.refusals.append(refusal)
+        return len(self.promotions) - 1, None
+
+    def look_up(self, code):
+        """Among the coupons, then among the codes of pools: by its text, then by its key."""
+        key, rows = code_key(code), self.facts.get("codes", {})
+        for name, document in self.shop.promotions.items():
+            if key in map(code_key, document.get("codes", [])):
+                promotion = Promotion(name, document, code)
+                promotion.code_key = key
+                return promotion
+        key = code.strip() if code.strip() in rows else key
+        if key not in rows or rows[key].get("exact") and key != code.strip():
+            raise Refused("unknown")
+        row = only(rows[key], "promotion state exact starts_at expires_at customer uses uses_max", "code")
+        if "customer" in row and self.cart.customer is None:
+            raise Refused("unknown")
+        document = self.shop.promotions.get(row["promotion"], {})
+        if not document.get("pool_codes"):
+            raise Refused("preview" if row.get("state") == "preview" else "void")
+        promotion = Promotion(row["promotion"], document, code)
+        promotion.code_key, promotion.row = key, row
+        return promotion
+
+    def first_days(self):
+        """The first day of the quote's day, week and month, by the shop's calendar."""
+        today = self.at.astimezone(zoneinfo.ZoneInfo(self.shop.zone)).date()
+        monday = today - datetime.timedelta(days=today.weekday())
+        return {"per_day": today, "per_week": monday, "per_month": today.replace(day=1)}
+
+    def is_used_up(self, promotion, uses):
+        limits, row = promotion.limits, promotion.row
+        counts = [("total", uses.get("total", 0)), ("per_day", uses.get("day", 0)), ("per_week", uses.get("week", 0)), ("per_month", uses.get("month", 0))]
+        if row is not None:
+            most = row.get("uses_max", limits.get("per_code", 1))
+            if row.get("state") == "redeemed" or row.get("uses", 0) >= most:
+                return True
+        elif promotion.code:
+            counts.append(("per_code", uses.get("codes", {}).get(promotion.code_key, 0)))
+        if any(used >= limits.get(limit, float("inf")) for limit, used in counts):
+            return True
+        if promotion.is_credit and self.facts.get("balances", {}).get(promotion.name) == 0:
+            return True
+        within = [it for it in self.cart.lines if not promotion.events or it.event in promotion.events]
+        return bool(within) and not any(map(promotion.sees, within))
 
     def refusal(self, promotion):
         """Why a promotion cannot apply, or None."""
-        document, facts, customer = promotion.document, self.facts, self.cart.customer
-        limits = document.get("limits", {})
-        uses = facts.get("uses", {}).get(promotion.name, {})
-        if document.get("paused"):
+        document, customer, row = promotion.document, self.cart.customer, promotion.row or {}
+        limits, state = promotion.limits, row.get("state")
+        uses = only(self.facts.get("uses", {}).get(promotion.name, {}), "total customer day week month events codes", "uses")
+        used_up = {event for event, used in uses.get("events", {}).items() if used >= limits.get("per_event", float("inf"))}
+        promotion.closed = used_up
+        if state == "preview":
+            return {"reason": "preview"}
+        if document.get("paused") or state == "void":
             return {"reason": "void"}
-        if "starts_at" in document and self.at < self.shop.instant(document["starts_at"], False):
+        if any("starts_at" in it and self.at < self.shop.instant(it["starts_at"], False) for it in (document, row)):
             return {"reason": "not_started"}
-        if "expires_at" in document and self.at >= self.shop.instant(document["expires_at"], True):
+        if any("expires_at" in it and self.at >= self.shop.instant(it["expires_at"], True) for it in (document, row)):
             return {"reason": "ended"}
-        if uses.get("total", 0) >= limits.get("total", float("inf")):
+        if self.is_used_up(promotion, uses):
             return {"reason": "used_up"}
-        if promotion.is_credit and facts.get("balances", {}).get(promotion.name) == 0:
-            return {"reason": "used_up"}
+        held = state.get("held") if isinstance(state, dict) else None
+        if held and not held.get("by_this_buyer") and self.at < self.shop.instant(held["until"], False):
+            return {"reason": "held"}
         if uses.get("customer", 0) >= limits.get("per_customer", float("inf")):
             return {"reason": "per_customer_limit", "uses_max": limits["per_customer"]}
         own = any(kind == "credit" and not fields.get("shared") for kind, fields in promotion.benefits)
@@ -390,7 +456,7 @@ class Quote:
             return {"reason": "identify_first"}
         if not any(promotion.sees(line) for line in self.cart.lines) and promotion.events:
             return {"reason": "wrong_event", "events": promotion.events}
-        if document.get("customers") and customer not in document["customers"]:
+        if document.get("customers") and customer not in document["customers"] or row.get("customer", customer) != customer:
             return {"reason": "not_a_recipient"}
         named = list(every_amounts(document))
         if any(self.cart.currency not in it for it in named):
@@ -553,12 +619,6 @@ def has(own, value):
 
 
 # --- What each benefit takes ------------------------------------------------------------------------------------
-
-
-class Refused(Exception):
-    def __init__(self, reason, **figures):
-        super().__init__(reason)
-        self.told = {"reason": reason, **figures}
 
 
 class View:
@@ -1187,15 +1247,15 @@ class Chosen:
             return {"reason": "not_combinable", "with": sorted(self.quote.promotions[it].name for it in self.rivals(index))}
         return first_reason(run.told[index]) or {"reason": "nothing_left_to_discount"}
 
-    def code(self, code, index, is_again):
+    def code(self, code, index, told):
         if index is None:
-            return {"code": code, "status": "refused", "because": {"reason": "unknown"}}
+            return {"code": code, "status": "refused", "because": told}
         name = self.quote.promotions[index].name
-        refusal = {"reason": "not_combinable", "with": [name]} if is_again else self.refusal(index)
+        refusal = told or self.refusal(index)
         answer = {"code": code, "promotion": name, "status": "applied"}
         if refusal:
             reason = refusal["reason"]
-            lost = reason == "not_combinable" and not is_again and not self.run_instead(index).gave[index]
+            lost = reason == "not_combinable" and not told and not self.run_instead(index).gave[index]
             answer |= {"status": "parked" if reason in PARKING or lost else "refused", "because": refusal}
         return answer
 
@@ -1269,8 +1329,7 @@ def claims(quote, run):
     for index, promotion in enumerate(quote.promotions):
         if not run.gave[index]:
             continue
-        limits = promotion.document.get("limits", {})
-        told += [{"promotion": promotion.name, "limit": limit, "take": 1} for limit in limits]
+        told += [{"promotion": promotion.name, "limit": limit, "take": 1, **of} for limit, of in taken(quote, run, index)]
         credits = [fields for kind, fields in promotion.benefits if kind == "credit"]
         drawn = sum(it[3] for it in run.entries + run.grants if it[0] == index and STAGES[it[1]].startswith("credit"))
         if drawn:
@@ -1292,6 +1351,30 @@ def proposals(quote, chosen):
             if missing > 0:
                 told.append({"gift_of": promotion.name, "products": fields["items"]["products"], "units": missing})
     return told
+
+
+def taken(quote, run, index):
+    """Each limit of which the order takes one, and which one it is."""
+    promotion, first_days = quote.promotions[index], quote.first_days()
+    for limit in promotion.limits:
+        if limit in ("total", "per_customer"):
+            yield limit, {}
+        elif limit in first_days:
+            yield limit, {"period": first_days[limit].isoformat()}
+        elif limit == "per_event":
+            for event in sorted(events_given(quote, run, index)):
+                yield limit, {"event": event}
+    if promotion.row is not None or promotion.code and "per_code" in promotion.limits:
+        yield "per_code", {"code": promotion.code_key}
+
+
+def events_given(quote, run, index):
+    """The events of the lines to which it gave something; where it gave to no line, of all that it sees."""
+    if any(it[0] == index for it in run.grants):
+        lines = [line for line in quote.cart.lines if quote.promotions[index].sees(line)]
+    else:
+        lines = [quote.cart.line_of[it[2]] for it in run.entries if it[0] == index]
+    return {line.event for line in lines} - {None}
 
 
 # --- The vectors ------------------------------------------------------------------------------------------------

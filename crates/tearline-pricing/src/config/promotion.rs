@@ -8,7 +8,8 @@ use crate::names::{CustomerId, EventId, GroupId};
 use crate::texts::Translations;
 use crate::when::When;
 
-/// What is given, and under which conditions; with `codes` it is a coupon, without it applies by itself.
+/// What is given, and under which conditions; with `codes` or `pool_codes` it waits for one of them, without it
+/// applies by itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -32,6 +33,10 @@ pub struct Promotion {
     /// The codes that unlock it, any one of them; matched ignoring case, spaces, dashes and width.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<String>,
+    /// Whether unique codes of a pool unlock it too; the pool names it.
+    #[serde(default, skip_serializing_if = "crate::defaults::is_no")]
+    #[cfg_attr(feature = "schema", schema(default = false))]
+    pub pool_codes: bool,
     /// The events in which it holds, and whose lines alone it sees; none = in all, seeing all lines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<EventId>,
@@ -92,6 +97,7 @@ impl Promotion {
             note: None,
             paused: false,
             codes: Vec::new(),
+            pool_codes: false,
             events: Vec::new(),
             customers: Vec::new(),
             starts_at: None,
@@ -107,6 +113,11 @@ impl Promotion {
             group: None,
             priority: 0,
         }
+    }
+
+    /// Whether it waits for a code.
+    pub fn needs_code(&self) -> bool {
+        self.pool_codes || !self.codes.is_empty()
     }
 }
 
@@ -129,7 +140,7 @@ impl FundedBy {
     }
 }
 
-/// How often a promotion may be used.
+/// How often a promotion may be used. Counted are the orders in which it gives something.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -142,9 +153,42 @@ pub struct Limits {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(minimum = 1))]
     pub per_customer: Option<u64>,
+    /// On so many orders with one code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 1))]
+    pub per_code: Option<u64>,
+    /// On so many orders of one day, by the shop's calendar.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 1))]
+    pub per_day: Option<u64>,
+    /// On so many orders of one week, from Monday to Sunday.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 1))]
+    pub per_week: Option<u64>,
+    /// On so many orders of one month.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 1))]
+    pub per_month: Option<u64>,
+    /// On so many orders of one event; an order counts in each event in which it gives something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 1))]
+    pub per_event: Option<u64>,
 }
 
 impl Limits {
+    /// Each limit on a number of orders, by its field.
+    pub fn counts(&self) -> [(&'static str, Option<u64>); 7] {
+        [
+            ("total", self.total),
+            ("per_customer", self.per_customer),
+            ("per_code", self.per_code),
+            ("per_day", self.per_day),
+            ("per_week", self.per_week),
+            ("per_month", self.per_month),
+            ("per_event", self.per_event),
+        ]
+    }
+
     /// Whether it may be used without end.
     pub fn is_none(&self) -> bool {
         *self == Self::default()

@@ -9,6 +9,7 @@ use crate::names::PromotionId;
 use crate::price::candidates::{Candidate, Candidates, Case, CodeTarget};
 use crate::price::choose::Chosen;
 use crate::price::lack;
+use crate::price::limits;
 use crate::price::pipeline::{Entry, Outcome};
 use crate::price::resolve::ResolvedLine;
 use crate::price::road;
@@ -258,19 +259,19 @@ impl Writer<'_> {
 
     fn codes(&self) -> Vec<CodeAnswer> {
         let codes = self.case.cart.source.codes.iter().zip(&self.candidates.codes);
-        codes.map(|(code, target)| self.code(code, *target)).collect()
+        codes.map(|(code, target)| self.code(code, target)).collect()
     }
 
-    fn code(&self, code: &str, target: CodeTarget) -> CodeAnswer {
+    fn code(&self, code: &str, target: &CodeTarget) -> CodeAnswer {
         let (promotion, because) = match target {
-            CodeTarget::Unknown => (None, Some(Refusal::Unknown)),
-            CodeTarget::Candidate(index) => (Some(index), self.refusal(index)),
-            CodeTarget::Again(index) => {
+            CodeTarget::Nothing(refusal) => (None, Some(refusal.clone())),
+            &CodeTarget::Candidate(index) => (Some(index), self.refusal(index)),
+            &CodeTarget::Again(index) => {
                 let with = vec![self.candidates.all[index].promotion.id.clone()];
                 (Some(index), Some(Refusal::NotCombinable { with }))
             }
         };
-        let lost_comparison = matches!(target, CodeTarget::Candidate(index) if self.lost_comparison(index));
+        let lost_comparison = matches!(target, CodeTarget::Candidate(index) if self.lost_comparison(*index));
         let status = match because.as_ref().map(Refusal::verdict) {
             None => CodeStatus::Applied,
             Some(Verdict::Refused) if !lost_comparison => CodeStatus::Refused,
@@ -296,17 +297,9 @@ impl Writer<'_> {
             if self.outcome().gave[index] == 0 {
                 continue;
             }
-            let promotion = candidate.promotion;
-            let mut claim = |limit, take| claims.push(Claim { promotion: promotion.id.clone(), limit, take });
-            if promotion.limits.total.is_some() {
-                claim(ClaimedLimit::Total, 1);
-            }
-            if promotion.limits.per_customer.is_some() {
-                claim(ClaimedLimit::PerCustomer, 1);
-            }
-            if let Some((limit, drawn)) = self.drawn(index) {
-                claim(limit, drawn);
-            }
+            claims.extend(limits::claim(self.case, index, candidate, self.outcome()));
+            let drawn = self.drawn(index);
+            claims.extend(drawn.map(|(limit, drawn)| Claim::new(&candidate.promotion.id, limit, drawn)));
         }
         claims
     }
@@ -435,19 +428,19 @@ impl Writer<'_> {
                 .benefits
                 .iter()
                 .filter(|benefit| matches!(benefit.benefit, Benefit::AtCost(_)));
-            at_cost.map(move |benefit| (index, candidate.promotion, benefit))
+            at_cost.map(move |benefit| (index, candidate, benefit))
         });
-        sells_at_cost.filter(|(index, ..)| self.chosen.active[*index]).flat_map(|(_, promotion, benefit)| {
+        sells_at_cost.filter(|(index, ..)| self.chosen.active[*index]).flat_map(|(_, candidate, benefit)| {
             let concerns = |line: &&ResolvedLine<'_>| {
                 line.cost.is_none()
                     && line.discountable
-                    && promotion.scope.holds(line)
+                    && candidate.scope.holds(line)
                     && benefit.matchers.iter().all(|matcher| matcher.matches(line))
             };
             let lines = self.case.cart.as_came().map(|index| &self.case.cart.lines[index]);
             lines.filter(concerns).map(|line| QuoteWarning::CostUnknown {
                 line: line.source.id.clone(),
-                promotion: promotion.id.clone(),
+                promotion: candidate.promotion.id.clone(),
             })
         })
     }
@@ -456,7 +449,7 @@ impl Writer<'_> {
     fn checks(&self, index: usize) -> Vec<Checked> {
         let candidate = &self.candidates.all[index];
         let late = self.outcome().late.iter().find(|late| late.candidate == index);
-        let late = late.map(|late| late.checks(self.case, candidate.promotion));
+        let late = late.map(|late| late.checks(self.case, candidate));
         candidate.checks.iter().cloned().chain(late.into_iter().flatten()).collect()
     }
 

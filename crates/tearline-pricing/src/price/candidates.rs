@@ -4,21 +4,23 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use smallvec::SmallVec;
 
 use crate::code::match_key;
 use crate::conditions::Asking;
-use crate::facts::Facts;
-use crate::money::Money;
+use crate::facts::{CodeRow, CodeState, Facts};
 use crate::names::EventId;
 use crate::need::Need;
 use crate::price::bulk::BulkPrices;
 use crate::price::hearing::Hearing;
+use crate::price::limits;
 use crate::price::resolve::ResolvedCart;
 use crate::quote::{Checked, Expand};
-use crate::refusal::Refusal;
-use crate::snapshot::matcher::EventIndex;
+use crate::refusal::{Refusal, Verdict};
+use crate::snapshot::matcher::{EventIndex, Scope};
 use crate::snapshot::{CompiledPromotion, PromotionIndex, Snapshot};
+use crate::when::Window;
 
 /// All that the price of a cart depends on.
 pub(crate) struct Case<'a> {
@@ -36,6 +38,16 @@ impl Case<'_> {
         let is_resumed = |index: PromotionIndex| std::ptr::eq(self.snapshot.promotion(index), promotion);
         promotion.paused && !self.resumed.is_some_and(is_resumed)
     }
+
+    /// An instant in the shop's time zone, as people read it.
+    pub(crate) fn local(&self, at: Timestamp) -> String {
+        self.snapshot.local(at).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
+    }
+
+    /// The day of the quote in the shop's calendar.
+    pub(crate) fn today(&self) -> Date {
+        self.snapshot.local(self.at).date()
+    }
 }
 
 /// A promotion that is considered for a cart.
@@ -43,18 +55,59 @@ pub(crate) struct Candidate<'a> {
     pub(crate) promotion: &'a CompiledPromotion,
     /// The place in the cart of the code that unlocks it.
     pub(crate) code: Option<usize>,
+    /// That code.
+    pub(crate) key: Option<Key<'a>>,
     /// Whether it can concern the cart at all. Only a trace asks the others.
     pub(crate) is_near: bool,
+    /// The lines that it sees.
+    pub(crate) scope: Cow<'a, Scope>,
     /// Why it cannot apply, if its conditions are not met.
     pub(crate) refusal: Option<Refusal>,
     /// What was asked, where a trace is wanted.
     pub(crate) checks: Vec<Checked>,
 }
 
-impl Candidate<'_> {
+/// A code that unlocks a promotion.
+pub(crate) struct Key<'a> {
+    /// The form in which it is compared.
+    pub(crate) text: Cow<'a, str>,
+    /// Its row, if it is of a pool.
+    pub(crate) row: Option<&'a CodeRow>,
+}
+
+impl<'a> Candidate<'a> {
+    fn new(case: &Case<'a>, index: PromotionIndex, code: Option<(usize, Key<'a>)>, expand: Expand) -> Self {
+        let promotion = case.snapshot.promotion(index);
+        let (code, key) = code.unzip();
+        let scope = limits::scope(case, promotion);
+        let mut candidate =
+            Self { promotion, code, key, is_near: true, scope, refusal: None, checks: Vec::new() };
+        let mut hearing = Hearing::new(expand.trace);
+        // A break only says that there was no need to ask on.
+        let _ = ask(case, &candidate, &mut hearing);
+        (candidate.refusal, candidate.checks) = hearing.finish();
+        candidate
+    }
+
     /// The same, of which nothing can come in this cart.
     fn far(self) -> Self {
         Self { is_near: false, refusal: self.refusal.or(Some(Refusal::NoMatchingProduct)), ..self }
+    }
+
+    /// The row of its code, if that is of a pool.
+    pub(crate) fn row(&self) -> Option<&'a CodeRow> {
+        self.key.as_ref()?.row
+    }
+
+    /// From when until when it holds: the promotion, and its code where that has times of its own.
+    pub(crate) fn window(&self, case: &Case<'_>) -> Window {
+        let window = self.promotion.window;
+        self.row().map_or(window, |row| window.and(row.window(&case.snapshot.zone)))
+    }
+
+    /// Whether it is in no other code's way.
+    fn is_refused(&self) -> bool {
+        self.refusal.as_ref().is_some_and(|refusal| refusal.verdict() == Verdict::Refused)
     }
 }
 
@@ -66,10 +119,10 @@ pub(crate) struct Candidates<'a> {
 }
 
 /// What a code of the cart leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CodeTarget {
-    /// No such code.
-    Unknown,
+    /// No promotion, and why.
+    Nothing(Refusal),
     /// A candidate.
     Candidate(usize),
     /// A candidate that another code of the cart has unlocked already.
@@ -82,27 +135,15 @@ pub(crate) fn gather<'a>(case: &Case<'a>, expand: Expand) -> Candidates<'a> {
     let considered = if expand.trace { automatic(case) } else { Cow::Borrowed(&near[..]) };
     let mut all = Vec::with_capacity(considered.len() + case.cart.source.codes.len());
     for &index in &*considered {
-        let candidate = consider(case, index, None, expand);
+        let candidate = Candidate::new(case, index, None, expand);
         all.push(if near.binary_search(&index).is_ok() { candidate } else { candidate.far() });
     }
     let mut codes = SmallVec::<[CodeTarget; 2]>::new();
     for (place, code) in case.cart.source.codes.iter().enumerate() {
-        let target = match case.snapshot.codes.get(&match_key(code)) {
-            None => CodeTarget::Unknown,
-            Some(&index) => {
-                let promotion = case.snapshot.promotion(index);
-                if let Some(earlier) = all
-                    .iter()
-                    .position(|candidate: &Candidate<'_>| std::ptr::eq(candidate.promotion, promotion))
-                {
-                    CodeTarget::Again(earlier)
-                } else {
-                    all.push(consider(case, index, Some(place), expand));
-                    CodeTarget::Candidate(all.len() - 1)
-                }
-            }
-        };
-        codes.push(target);
+        codes.push(match look_up(case, code) {
+            Err(refusal) => CodeTarget::Nothing(refusal),
+            Ok((index, key)) => unlock(case, index, (place, key), &mut all, expand),
+        });
     }
     Candidates { all, codes }
 }
@@ -112,13 +153,14 @@ impl<'a> Candidates<'a> {
     pub(crate) fn place_of(&mut self, case: &Case<'a>, index: PromotionIndex, expand: Expand) -> usize {
         let promotion = case.snapshot.promotion(index);
         let is_it = |candidate: &Candidate<'_>| std::ptr::eq(candidate.promotion, promotion);
-        if let Some(place) = self.all.iter().position(is_it) {
+        let counts = |candidate: &Candidate<'_>| is_it(candidate) && !candidate.is_refused();
+        if let Some(place) = self.all.iter().position(counts).or_else(|| self.all.iter().position(is_it)) {
             return place;
         }
-        let mut candidate = consider(case, index, None, expand);
+        let mut candidate = Candidate::new(case, index, None, expand);
         let customer = case.cart.customer();
         let is_for_others = |event: &u32| case.snapshot.event(*event).is_for_others(index, customer);
-        if promotion.scope.0.iter().any(is_for_others) {
+        if promotion.scope.events.iter().any(is_for_others) {
             let asked = "a discount of the event for this customer".to_owned();
             let check = Checked::new(asked, customer_words(case), Some(Refusal::NotARecipient));
             candidate.refusal = Refusal::first(candidate.refusal.into_iter().chain(check.because.clone()));
@@ -127,6 +169,41 @@ impl<'a> Candidates<'a> {
         self.all.push(candidate);
         self.all.len() - 1
     }
+}
+
+/// Looks a code up: first among the coupons, then among the codes of pools.
+fn look_up<'a>(case: &Case<'a>, code: &str) -> Result<(PromotionIndex, Key<'a>), Refusal> {
+    let key = match_key(code);
+    if let Some(&index) = case.snapshot.codes.get(&key) {
+        return Ok((index, Key { text: Cow::Owned(key), row: None }));
+    }
+    let (key, row) = case.facts.code(code).ok_or(Refusal::Unknown)?;
+    if row.customer.is_some() && case.cart.customer().is_none() {
+        // Whoever guesses must not learn that it exists (requirements.md C4.18).
+        return Err(Refusal::Unknown);
+    }
+    let withdrawn = if row.state == CodeState::Preview { Refusal::Preview } else { Refusal::Void };
+    let index = case.snapshot.promotion_named(&row.promotion);
+    let index = index.filter(|&index| case.snapshot.promotion(index).pool_codes).ok_or(withdrawn)?;
+    Ok((index, Key { text: Cow::Borrowed(key), row: Some(row) }))
+}
+
+/// Of the codes of one promotion that are not refused by themselves, the first counts.
+fn unlock<'a>(
+    case: &Case<'a>,
+    index: PromotionIndex,
+    code: (usize, Key<'a>),
+    all: &mut Vec<Candidate<'a>>,
+    expand: Expand,
+) -> CodeTarget {
+    let candidate = Candidate::new(case, index, Some(code), expand);
+    let counts =
+        |other: &Candidate<'_>| std::ptr::eq(other.promotion, candidate.promotion) && !other.is_refused();
+    if let Some(earlier) = all.iter().position(counts).filter(|_| !candidate.is_refused()) {
+        return CodeTarget::Again(earlier);
+    }
+    all.push(candidate);
+    CodeTarget::Candidate(all.len() - 1)
 }
 
 /// The promotions that need no code and can concern the cart, in order.
@@ -153,78 +230,60 @@ fn with_events(case: &Case<'_>, mut found: Vec<PromotionIndex>) -> Vec<Promotion
     found
 }
 
-fn consider<'a>(
-    case: &Case<'a>,
-    index: PromotionIndex,
-    code: Option<usize>,
-    expand: Expand,
-) -> Candidate<'a> {
-    let promotion = case.snapshot.promotion(index);
-    let mut hearing = Hearing::new(expand.trace);
-    // A break only says that there was no need to ask on.
-    let _ = ask(case, promotion, &mut hearing);
-    let (refusal, checks) = hearing.finish();
-    Candidate { promotion, code, is_near: true, refusal, checks }
-}
-
 /// Asks in order of precedence, so that the first refusal is the one to tell.
-fn ask(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut Hearing) -> ControlFlow<()> {
-    ask_time(case, promotion, hearing)?;
-    ask_limits(case, promotion, hearing)?;
-    ask_event(case, promotion, hearing)?;
-    ask_customer(case, promotion, hearing)?;
-    ask_currency(case, promotion, hearing)?;
-    let mut asking = Asking::early(case, promotion);
-    for condition in &promotion.conditions {
+fn ask(case: &Case<'_>, candidate: &Candidate<'_>, hearing: &mut Hearing) -> ControlFlow<()> {
+    ask_state(case, candidate, hearing)?;
+    ask_time(case, candidate, hearing)?;
+    limits::ask(case, candidate, hearing)?;
+    ask_identity(case, candidate.promotion, hearing)?;
+    ask_event(case, candidate.promotion, hearing)?;
+    ask_customer(case, candidate, hearing)?;
+    ask_currency(case, candidate.promotion, hearing)?;
+    let mut asking = Asking::early(case, &candidate.scope);
+    for condition in &candidate.promotion.conditions {
         hearing.condition(condition, &mut asking);
     }
     ControlFlow::Continue(())
 }
 
-fn ask_time(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut Hearing) -> ControlFlow<()> {
-    let (at, window) = (case.at, &promotion.window);
-    if case.is_paused(promotion) {
+fn ask_state(case: &Case<'_>, candidate: &Candidate<'_>, hearing: &mut Hearing) -> ControlFlow<()> {
+    let state = candidate.row().map(|row| row.state);
+    if state == Some(CodeState::Preview) {
+        let asked = || "a code for use".to_owned();
+        hearing.hear(false, || Refusal::Preview, asked, || "a preview".to_owned())?;
+    }
+    if case.is_paused(candidate.promotion) {
         hearing.hear(false, || Refusal::Void, || "not paused".to_owned(), || "paused".to_owned())?;
     }
-    let local = |at| case.snapshot.local(at).strftime("%Y-%m-%d %H:%M:%S %Z").to_string();
-    if let Some(starts_at) = window.starts_at {
-        let refusal = || Refusal::NotStarted { starts_at };
-        hearing.hear(
-            !window.is_before(at),
-            refusal,
-            || format!("from {}", local(starts_at)),
-            || local(at),
-        )?;
-    }
-    if let Some(ended_at) = window.ends_at {
-        let refusal = || Refusal::Ended { ended_at };
-        hearing.hear(!window.is_over(at), refusal, || format!("before {}", local(ended_at)), || local(at))?;
+    if state == Some(CodeState::Void) {
+        let asked = || "a code that holds".to_owned();
+        hearing.hear(false, || Refusal::Void, asked, || "withdrawn".to_owned())?;
     }
     ControlFlow::Continue(())
 }
 
-fn ask_limits(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut Hearing) -> ControlFlow<()> {
-    let uses = case.facts.uses.get(&promotion.id).copied().unwrap_or_default();
-    if let Some(total) = promotion.limits.total {
-        let asked = || format!("fewer than {total} uses");
-        hearing.hear(uses.total < total, || Refusal::UsedUp, asked, || format!("{} uses", uses.total))?;
+fn ask_time(case: &Case<'_>, candidate: &Candidate<'_>, hearing: &mut Hearing) -> ControlFlow<()> {
+    let (at, window) = (case.at, candidate.window(case));
+    if let Some(starts_at) = window.starts_at {
+        let refusal = || Refusal::NotStarted { starts_at };
+        let asked = || format!("from {}", case.local(starts_at));
+        hearing.hear(!window.is_before(at), refusal, asked, || case.local(at))?;
     }
-    if let Some(&left) = case.facts.balances.get(&promotion.id).filter(|_| promotion.is_credit()) {
-        let money = |minor| Money::new(i64::try_from(minor).unwrap_or(i64::MAX), case.cart.currency());
-        let asked = || "something left of the credit".to_owned();
-        hearing.hear(left > 0, || Refusal::UsedUp, asked, || money(left).to_string())?;
-    }
-    if let Some(uses_max) = promotion.limits.per_customer {
-        let asked = || format!("fewer than {uses_max} uses by this customer");
-        let refusal = || Refusal::PerCustomerLimit { uses_max };
-        hearing.hear(uses.customer < uses_max, refusal, asked, || format!("{} uses", uses.customer))?;
-    }
-    if needs_customer(promotion) {
-        let asked = || "an identified customer".to_owned();
-        let is_identified = case.cart.customer().is_some();
-        hearing.hear(is_identified, || Refusal::IdentifyFirst, asked, || customer_words(case))?;
+    if let Some(ended_at) = window.ends_at {
+        let refusal = || Refusal::Ended { ended_at };
+        let asked = || format!("before {}", case.local(ended_at));
+        hearing.hear(!window.is_over(at), refusal, asked, || case.local(at))?;
     }
     ControlFlow::Continue(())
+}
+
+fn ask_identity(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut Hearing) -> ControlFlow<()> {
+    if !needs_customer(promotion) {
+        return ControlFlow::Continue(());
+    }
+    let is_identified = case.cart.customer().is_some();
+    let asked = || "an identified customer".to_owned();
+    hearing.hear(is_identified, || Refusal::IdentifyFirst, asked, || customer_words(case))
 }
 
 fn customer_words(case: &Case<'_>) -> String {
@@ -263,15 +322,20 @@ fn something_in_the_event(case: &Case<'_>, promotion: &CompiledPromotion) -> Opt
     is_there.then_some(Need::Add { units: 1, of: None, on_one_line: false })
 }
 
-fn ask_customer(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut Hearing) -> ControlFlow<()> {
-    if promotion.customers.is_empty() {
-        return ControlFlow::Continue(());
-    }
+fn ask_customer(case: &Case<'_>, candidate: &Candidate<'_>, hearing: &mut Hearing) -> ControlFlow<()> {
     let customer = case.cart.customer();
-    let met = customer.is_some_and(|customer| promotion.customers.binary_search(customer).is_ok());
-    let asked = || format!("one of {} customers", promotion.customers.len());
+    let customers = &candidate.promotion.customers;
     let refusal = || if customer.is_some() { Refusal::NotARecipient } else { Refusal::IdentifyFirst };
-    hearing.hear(met, refusal, asked, || customer_words(case))
+    if !customers.is_empty() {
+        let met = customer.is_some_and(|customer| customers.binary_search(customer).is_ok());
+        let asked = || format!("one of {} customers", customers.len());
+        hearing.hear(met, refusal, asked, || customer_words(case))?;
+    }
+    if let Some(holder) = candidate.row().and_then(|row| row.customer.as_ref()) {
+        let asked = || "the customer to whom the code was given".to_owned();
+        hearing.hear(customer == Some(holder), refusal, asked, || customer_words(case))?;
+    }
+    ControlFlow::Continue(())
 }
 
 /// Where an amount lacks the cart's currency, nothing can be compared with it: no further question is asked.

@@ -49,7 +49,7 @@ fn of_benefit(case: &Case<'_>, candidate: &Candidate<'_>, compiled: &CompiledBen
     let prices = &case.bulk.units;
     let view = UnitsView {
         cart: case.cart,
-        scope: &candidate.promotion.scope,
+        scope: &candidate.scope,
         promotion: &candidate.promotion.id,
         after_bulk: prices,
         matchers: &compiled.matchers,
@@ -83,6 +83,9 @@ fn without_repeats(needs: &mut Vec<Need>) {
 pub(crate) fn of_refusal(refusal: &Refusal) -> Option<Need> {
     match refusal {
         Refusal::NotStarted { starts_at } => Some(Need::Wait { until: *starts_at }),
+        Refusal::UsedUp { again_at: Some(until) } | Refusal::Held { until } => {
+            Some(Need::Wait { until: *until })
+        }
         Refusal::IdentifyFirst => Some(Need::Identify),
         _ => None,
     }

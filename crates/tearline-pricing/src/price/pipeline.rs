@@ -62,14 +62,14 @@ pub(crate) struct Late {
 }
 
 impl Late {
-    fn asking<'a>(&'a self, case: &'a Case<'a>, promotion: &'a CompiledPromotion) -> Asking<'a> {
-        Asking { case, scope: &promotion.scope, prices: &self.prices, spent: self.spent.clone() }
+    fn asking<'a>(&'a self, case: &'a Case<'a>, candidate: &'a Candidate<'a>) -> Asking<'a> {
+        Asking { case, scope: &candidate.scope, prices: &self.prices, spent: self.spent.clone() }
     }
 
     /// What was asked, and found.
-    pub(crate) fn checks(&self, case: &Case<'_>, promotion: &CompiledPromotion) -> Vec<Checked> {
-        let mut asking = self.asking(case, promotion);
-        promotion.late_conditions.iter().map(|condition| condition.check(&mut asking)).collect()
+    pub(crate) fn checks(&self, case: &Case<'_>, candidate: &Candidate<'_>) -> Vec<Checked> {
+        let mut asking = self.asking(case, candidate);
+        candidate.promotion.late_conditions.iter().map(|condition| condition.check(&mut asking)).collect()
     }
 }
 
@@ -188,7 +188,7 @@ impl<'a> Run<'a> {
         }
         let (prices, spent) = (self.prices.clone(), self.spent.clone());
         let before = Late { candidate, is_met: false, prices, spent, own: Vec::new() };
-        let mut asking = before.asking(self.case, promotion);
+        let mut asking = before.asking(self.case, self.candidate(candidate));
         let refusal = ask_late(promotion, &mut asking).err();
         let is_met = refusal.is_none();
         let mut own = Vec::new();
@@ -232,7 +232,7 @@ impl<'a> Run<'a> {
     ) -> UnitsView<'v> {
         UnitsView {
             cart: case.cart,
-            scope: &candidate.promotion.scope,
+            scope: &candidate.scope,
             promotion: &candidate.promotion.id,
             after_bulk: &case.bulk.units,
             matchers,
@@ -386,7 +386,7 @@ impl<'a> Run<'a> {
         let view = Self::view(self.case, self.candidate(candidate), &[], &room, &room, &room, &[]);
         self.takes.clear();
         let refusal = match view.covered(0) {
-            _ if balance == 0 => Some(Refusal::UsedUp),
+            _ if balance == 0 => Some(Refusal::USED_UP),
             Err(refusal) => Some(refusal),
             Ok(units) => {
                 view.take_amount_once(&units, balance, &mut self.takes);
@@ -454,7 +454,7 @@ impl<'a> Run<'a> {
             let balance = self.balance(step.candidate, credit);
             let minor = bill.pay(self.case, self.candidate(step.candidate), credit, balance);
             let refusal = match (balance, minor) {
-                (0, _) => Some(Refusal::UsedUp),
+                (0, _) => Some(Refusal::USED_UP),
                 (_, 0) => Some(Refusal::NothingLeftToDiscount),
                 _ => None,
             };
@@ -491,7 +491,7 @@ impl Bill {
     fn pay(&mut self, case: &Case<'_>, candidate: &Candidate<'_>, credit: &Credit, balance: i64) -> i64 {
         let mut left = balance;
         let lines = case.cart.lines.iter().zip(&mut self.lines);
-        for (_, open) in lines.filter(|(line, _)| candidate.promotion.scope.holds(line)) {
+        for (_, open) in lines.filter(|(line, _)| candidate.scope.holds(line)) {
             let part = left.min(*open);
             *open -= part;
             left -= part;

@@ -9,7 +9,7 @@ use crate::cart::check::{CartFault, CartFaults, FaultCode, check};
 use crate::cart::{CART_MINOR_MAX, Cart, Line, ShippingOption};
 use crate::config::shop::TaxedPrices;
 use crate::money::Currency;
-use crate::names::{CustomerId, ShippingId, SubjectId, TaxCategory};
+use crate::names::{CustomerId, EventId, ShippingId, SubjectId, TaxCategory};
 use crate::snapshot::Snapshot;
 use crate::snapshot::matcher::{EventIndex, Symbol};
 use crate::snapshot::price_lists::{ListedProduct, RuleIndex, Standing};
@@ -86,6 +86,11 @@ impl<'a> ResolvedCart<'a> {
 
     pub(crate) fn customer(&self) -> Option<&'a CustomerId> {
         self.source.customer.as_ref().map(|customer| &customer.id)
+    }
+
+    /// The event in which a line is bought.
+    pub(crate) fn event_of(&self, line: &ResolvedLine<'a>) -> Option<&'a EventId> {
+        line.source.event.as_ref().or(self.source.event.as_ref())
     }
 
     /// The lines' numbers in the order in which the cart has them.

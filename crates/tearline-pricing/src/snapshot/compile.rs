@@ -163,7 +163,7 @@ impl Compiler {
         let group = promotion.group.as_ref().map(|group| self.named_group(group));
         let index = self.add(&origin, id.clone(), promotion, group);
         self.codes(id, promotion, index);
-        if promotion.codes.is_empty() {
+        if !promotion.needs_code() {
             self.automatic.add(index, &self.promotions[index as usize]);
         }
     }
@@ -249,6 +249,7 @@ impl Compiler {
             sentence: self.vocabulary.sentence(promotion).into(),
             codes: promotion.codes.clone().into(),
             paused: promotion.paused,
+            pool_codes: promotion.pool_codes,
             scope,
             events: promotion.events.clone(),
             customers,
@@ -340,7 +341,7 @@ fn scope(promotion: &Promotion, events: &FxHashMap<EventId, EventIndex>, faults:
     let mut scope = Scope::default();
     for (place, event) in promotion.events.iter().enumerate() {
         match events.get(event) {
-            Some(index) => scope.0.push(*index),
+            Some(index) => scope.events.push(*index),
             None => faults.add(format!("/events/{place}"), format!("there is no event `{event}`")),
         }
     }
@@ -365,31 +366,23 @@ fn check(promotion: &Promotion, faults: &mut Faults<'_>) {
     for (place, customer) in promotion.customers.iter().enumerate() {
         faults.name(format!("/customers/{place}"), customer.fault());
     }
-    for (field, limit) in [("total", promotion.limits.total), ("per_customer", promotion.limits.per_customer)]
-    {
-        if limit == Some(0) {
-            faults.add(
-                format!("/limits/{field}"),
-                "must be at least 1; to stop a promotion, set `paused: true`",
-            );
-        }
-    }
+    check_limits(promotion, faults);
     check_together(promotion, faults);
 }
 
 /// What a promotion says about others beside it.
 fn check_together(promotion: &Promotion, faults: &mut Faults<'_>) {
-    let has_code = !promotion.codes.is_empty();
+    let has_code = promotion.needs_code();
     if !has_code && promotion.stacking != Stacking::Chain {
         faults.add(
             "/stacking",
-            "only says how a code goes together with automatic discounts, and this promotion has no `codes`",
+            "only says how a code goes together with automatic discounts, and this promotion has none",
         );
     }
     if !has_code && promotion.combines_with_codes {
         faults.add(
             "/combines_with_codes",
-            "only says how a code goes together with others, and this promotion has no `codes`",
+            "only says how a code goes together with others, and this promotion has none",
         );
     }
     if promotion.exclusive && promotion.combines_with_codes {
@@ -405,7 +398,7 @@ fn check_together(promotion: &Promotion, faults: &mut Faults<'_>) {
         if !has_code && !credit.beside_codes {
             faults.add(
                 format!("/benefits/{place}/credit/beside_codes"),
-                "only says how a code goes together with others, and this promotion has no `codes`",
+                "only says how a code goes together with others, and this promotion has none",
             );
         }
     }
@@ -414,6 +407,18 @@ fn check_together(promotion: &Promotion, faults: &mut Faults<'_>) {
             "/exclusive",
             "needs a discount: what only gives credit is a payment, and keeps no discount out",
         );
+    }
+}
+
+fn check_limits(promotion: &Promotion, faults: &mut Faults<'_>) {
+    for (field, most) in promotion.limits.counts() {
+        if most == Some(0) {
+            let message = "must be at least 1; to stop a promotion, set `paused: true`";
+            faults.add(format!("/limits/{field}"), message);
+        }
+    }
+    if promotion.limits.per_code.is_some() && !promotion.needs_code() {
+        faults.add("/limits/per_code", "counts the uses of each code, and this promotion has none");
     }
 }
 
@@ -431,7 +436,7 @@ fn amounts(promotion: &Promotion) -> SmallVec<[crate::money::Amounts; 1]> {
 }
 
 fn sort_key(id: &PromotionId, promotion: &Promotion, stage: Stage, rank: Rank) -> SortKey {
-    let has_code = !promotion.codes.is_empty();
+    let has_code = promotion.needs_code();
     // Such a code reads what the automatic promotions of both stages took, so it comes after them.
     let waits = has_code && promotion.stacking != Stacking::Chain;
     let stage = if waits { stage.max(Stage::Order) } else { stage };

@@ -40,8 +40,8 @@ impl Index {
                     .iter()
                     .for_each(|it| self.categories.entry(*it).or_default().push(index));
             }
-        } else if !promotion.scope.0.is_empty() {
-            promotion.scope.0.iter().for_each(|it| self.events.entry(*it).or_default().push(index));
+        } else if !promotion.scope.events.is_empty() {
+            promotion.scope.events.iter().for_each(|it| self.events.entry(*it).or_default().push(index));
         } else {
             self.anywhere.push(index);
         }

@@ -138,17 +138,23 @@ impl Matcher {
 /// An event's number in a snapshot.
 pub(crate) type EventIndex = u32;
 
-/// The events whose lines a promotion sees; none = all lines.
-#[derive(Debug, Default)]
-pub(crate) struct Scope(pub(crate) SmallVec<[EventIndex; 2]>);
+/// The lines that a promotion sees.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Scope {
+    /// Those of these events; none = all lines.
+    pub(crate) events: SmallVec<[EventIndex; 2]>,
+    /// But not those of these.
+    pub(crate) except: SmallVec<[EventIndex; 2]>,
+}
 
 impl Scope {
     /// Whether a cart with lines of these events has any that it holds.
     pub(crate) fn is_among(&self, events: &[EventIndex]) -> bool {
-        self.0.is_empty() || self.0.iter().any(|event| events.contains(event))
+        self.events.is_empty() || self.events.iter().any(|event| events.contains(event))
     }
 
     pub(crate) fn holds(&self, line: &ResolvedLine<'_>) -> bool {
-        self.0.is_empty() || line.event.is_some_and(|event| self.0.contains(&event))
+        let is_of = |events: &[EventIndex]| line.event.is_some_and(|event| events.contains(&event));
+        (self.events.is_empty() || is_of(&self.events)) && !is_of(&self.except)
     }
 }

@@ -37,6 +37,7 @@ impl Vocabulary {
             note: _,
             paused,
             codes,
+            pool_codes,
             events,
             customers,
             starts_at,
@@ -57,7 +58,7 @@ impl Vocabulary {
             some(conditions, |conditions| format!("if {}", self.conditions(conditions))),
             some(events, |events| format!("in {}", list(events.iter().map(|event| self.event(event)), "or"))),
             some(customers, for_customers),
-            some(codes, with_codes),
+            promotion.needs_code().then(|| with_codes(codes, *pool_codes)),
             self.window(*starts_at, *expires_at),
             limits_words(limits),
             stacking_words(*stacking),
@@ -125,21 +126,34 @@ fn for_customers(customers: &[CustomerId]) -> String {
     }
 }
 
-fn with_codes(codes: &[String]) -> String {
+fn with_codes(codes: &[String], pool_codes: bool) -> String {
+    let of_pool = pool_codes.then_some("one of a pool");
     match codes {
-        [_, _, _, _, ..] => format!("with one of {} codes", codes.len()),
-        few => format!("with code {}", list(few.iter().map(String::as_str), "or")),
+        [] => "with a code of a pool".to_owned(),
+        [_, _, _, _, ..] => {
+            let some = format!("one of {} codes", codes.len());
+            format!("with {}", list([some.as_str()].into_iter().chain(of_pool), "or"))
+        }
+        few => format!("with code {}", list(few.iter().map(String::as_str).chain(of_pool), "or")),
     }
 }
 
 fn limits_words(limits: &Limits) -> Option<String> {
-    let Limits { total, per_customer } = limits;
+    let Limits { total, per_customer, per_code, per_day, per_week, per_month, per_event } = limits;
     let total = total.map(|count| match count {
         1 => "for the first order only".to_owned(),
         _ => format!("for the first {count} orders"),
     });
-    let per_customer = per_customer.map(|count| format!("{} per customer", times(count)));
-    let limits: Vec<String> = total.into_iter().chain(per_customer).collect();
+    let each = [
+        ("customer", per_customer),
+        ("code", per_code),
+        ("day", per_day),
+        ("week", per_week),
+        ("month", per_month),
+        ("event", per_event),
+    ];
+    let each = each.into_iter().filter_map(|(what, count)| Some(format!("{} per {what}", times((*count)?))));
+    let limits: Vec<String> = total.into_iter().chain(each).collect();
     some(&limits, |limits| limits.join(", "))
 }
 
@@ -280,6 +294,16 @@ mod tests {
         assert_eq!(
             rest(r#""group": "welcome""#),
             "10% off the order, unless another of group welcome applies."
+        );
+        assert_eq!(
+            rest(
+                r#""pool_codes": true, "limits": {"per_code": 3, "per_day": 1, "per_week": 2, "per_event": 5}"#
+            ),
+            "10% off the order, with a code of a pool, 3 times per code, once per day, twice per week, 5 times per event."
+        );
+        assert_eq!(
+            rest(r#""codes": ["W", "X"], "pool_codes": true, "limits": {"per_month": 9}"#),
+            "10% off the order, with code W, X or one of a pool, 9 times per month."
         );
         assert_eq!(rest(r#""paused": true"#), "Paused: 10% off the order.");
     }

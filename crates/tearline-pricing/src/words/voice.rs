@@ -60,7 +60,9 @@ impl<'a> Voice<'a> {
     /// Why a code or a promotion does not apply; a code that is unknown has no promotion.
     pub(crate) fn refusal(&self, refusal: &Refusal, promotion: Option<&'a CompiledPromotion>) -> String {
         let (key, figures) = of_refusal(refusal);
-        self.say(&[key], promotion, &figures)
+        let keys = [key, Key::UsedUp];
+        let keys = if key == Key::UsedUpForNow { &keys[..] } else { &keys[..1] };
+        self.say(keys, promotion, &figures)
     }
 
     /// What so much more merchandise would earn.
@@ -181,12 +183,17 @@ fn push_list<'s>(names: impl Iterator<Item = &'s str>, said: &mut String) {
 fn of_refusal(refusal: &Refusal) -> (Key, Figures<'_>) {
     match refusal {
         Refusal::Unknown => (Key::Unknown, smallvec![]),
+        Refusal::Preview => (Key::Preview, smallvec![]),
         Refusal::Void => (Key::Void, smallvec![]),
         Refusal::NotStarted { starts_at } => {
             (Key::NotStarted, smallvec![("starts_at", Figure::At(*starts_at))])
         }
         Refusal::Ended { ended_at } => (Key::Ended, smallvec![("ended_at", Figure::At(*ended_at))]),
-        Refusal::UsedUp => (Key::UsedUp, smallvec![]),
+        Refusal::UsedUp { again_at: None } => (Key::UsedUp, smallvec![]),
+        Refusal::UsedUp { again_at: Some(again_at) } => {
+            (Key::UsedUpForNow, smallvec![("again_at", Figure::At(*again_at))])
+        }
+        Refusal::Held { until } => (Key::Held, smallvec![("until", Figure::At(*until))]),
         Refusal::PerCustomerLimit { uses_max } => {
             (Key::PerCustomerLimit, smallvec![("uses_max", Figure::Count(*uses_max))])
         }
@@ -213,6 +220,9 @@ fn of_refusal(refusal: &Refusal) -> (Key, Figures<'_>) {
         Refusal::NotCombinable { with } => {
             (Key::NotCombinable, smallvec![("with", Figure::Promotions(with))])
         }
+        Refusal::BudgetExhausted { left } => {
+            (Key::BudgetExhausted, smallvec![("left", Figure::Minor(*left))])
+        }
         Refusal::CostUnknown => (Key::CostUnknown, smallvec![]),
     }
 }
@@ -226,14 +236,22 @@ mod tests {
     use super::*;
     use crate::config::Documents;
 
-    const NO_REFUSAL: [Key; 6] =
-        [Key::Name, Key::Description, Key::SpendMore, Key::NotAdded, Key::Amount, Key::DecimalMark];
+    /// What is said beside a refusal, or in place of one.
+    const NO_REFUSAL: [Key; 7] = [
+        Key::Name,
+        Key::Description,
+        Key::UsedUpForNow,
+        Key::SpendMore,
+        Key::NotAdded,
+        Key::Amount,
+        Key::DecimalMark,
+    ];
 
     /// A refusal with the reason and the figures that a key has.
     fn sample(key: Key) -> Refusal {
         let figure = |name: &str| match name {
-            "missing" | "minimum" | "sub_total" | "uses_max" => json!(1_240),
-            "starts_at" | "ended_at" => json!("2026-03-31T10:00:00Z"),
+            "missing" | "minimum" | "sub_total" | "uses_max" | "left" => json!(1_240),
+            "starts_at" | "ended_at" | "until" => json!("2026-03-31T10:00:00Z"),
             "condition" => json!("the sub-total is at least 1.00 EUR"),
             "events" => json!(["spring"]),
             "offered" => json!(["EUR", "PLN"]),
@@ -290,10 +308,12 @@ mod tests {
             told,
             [
                 "there is no such code here",
+                "this is a preview code: it only shows what codes look like",
                 "it rests, or was withdrawn",
                 "it starts on 2026-03-31 12:00 CEST",
                 "it ended on 2026-03-31 12:00 CEST",
                 "it is used up",
+                "somebody is paying with it; it is held until 2026-03-31 12:00 CEST",
                 "you have used it as often as one may (1240)",
                 "sign in first: it is not for everybody",
                 "it only holds for Spring day",
@@ -305,9 +325,25 @@ mod tests {
                 "choose a way of shipping that it reaches",
                 "there is nothing left to take off",
                 "it may not stand beside Sale, event:spring:order:1",
+                "only 12.40 PLN is left of what it may give",
                 "it sells at cost, and the cost is not known",
             ]
         );
+    }
+
+    #[test]
+    fn what_is_used_up_for_now_says_until_when_where_the_language_can() {
+        let texts = json!({"pl": {"used_up": "Nie ma"}, "de": {"used_up_for_now": "Wieder ab {again_at}"}});
+        let snapshot = shop(&json!({}), &texts);
+        let refusal = Refusal::UsedUp { again_at: Some("2026-03-31T22:00:00Z".parse().unwrap()) };
+        let said = |language: &str| {
+            let language = Language::from(language);
+            let voice = Voice::new(&snapshot, Some(&language), "PLN".parse().unwrap());
+            voice.refusal(&refusal, snapshot.promotions.first())
+        };
+        assert_eq!(said("de"), "Wieder ab 2026-04-01 00:00 CEST");
+        assert_eq!(said("pl"), "Nie ma");
+        assert_eq!(said("en"), "it is used up until 2026-04-01 00:00 CEST");
     }
 
     #[test]

@@ -2,27 +2,31 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use tearline_pricing::benefits::{Benefit, Credit};
 use tearline_pricing::conditions::Condition;
 use tearline_pricing::config::Promotion;
 use tearline_pricing::config::selector::Selector;
+use tearline_pricing::facts::CodeState;
 use tearline_pricing::money::Amounts;
 use tearline_pricing::refusal::Refusal;
 
 use super::gifts::at_most;
+use super::limits;
 use super::meets::{State, is_late, meet};
 use super::offers::Offer;
 use super::world::World;
 
 /// Asks; the first reason against is the answer.
 pub(crate) fn ask(world: &World<'_>, offer: &Offer) -> Result<(), Refusal> {
-    in_time(world, &offer.promotion)?;
-    in_limits(world, offer)?;
-    for_buyer(world, &offer.promotion)?;
+    in_state(offer)?;
+    in_time(world, offer)?;
+    limits::ask(world, offer)?;
+    for_buyer(world, offer)?;
     in_currency(world, &offer.promotion)?;
     let mut state = State::before_promotions(world);
     let early = offer.promotion.conditions.iter().filter(|condition| !is_late(condition));
-    let met: Vec<_> = early.map(|condition| meet(world, &offer.promotion, condition, &mut state)).collect();
+    let met: Vec<_> = early.map(|condition| meet(world, offer, condition, &mut state)).collect();
     lowest(met.into_iter().filter_map(Result::err)).map_or(Ok(()), Err)
 }
 
@@ -31,33 +35,43 @@ pub(crate) fn lowest(refusals: impl Iterator<Item = Refusal>) -> Option<Refusal>
     refusals.min_by_key(Refusal::precedence)
 }
 
-fn in_time(world: &World<'_>, promotion: &Promotion) -> Result<(), Refusal> {
-    if promotion.paused {
-        return Err(Refusal::Void);
+fn in_state(offer: &Offer) -> Result<(), Refusal> {
+    match state(offer) {
+        Some(CodeState::Preview) => Err(Refusal::Preview),
+        Some(CodeState::Void) => Err(Refusal::Void),
+        _ if offer.promotion.paused => Err(Refusal::Void),
+        _ => Ok(()),
     }
-    let start = promotion.starts_at.map(|when| when.as_start(&world.zone).expect("a near day"));
+}
+
+pub(crate) fn state(offer: &Offer) -> Option<CodeState> {
+    offer.row.as_ref().map(|(_, row)| row.state)
+}
+
+/// The later of the starts, and the earlier of the ends, of a promotion and its code.
+fn in_time(world: &World<'_>, offer: &Offer) -> Result<(), Refusal> {
+    let row = offer.row.as_ref().map(|(_, row)| row);
+    let starts = [offer.promotion.starts_at, row.and_then(|row| row.starts_at)].into_iter().flatten();
+    let start = starts.map(|when| when.as_start(&world.zone).expect("a near day")).max();
     if let Some(starts_at) = start.filter(|start| world.at < *start) {
         return Err(Refusal::NotStarted { starts_at });
     }
-    let end = promotion.expires_at.map(|when| when.as_end(&world.zone).expect("a near day"));
-    if let Some(ended_at) = end.filter(|end| world.at >= *end) {
+    if let Some(ended_at) = end(world, offer).filter(|end| world.at >= *end) {
         return Err(Refusal::Ended { ended_at });
     }
     Ok(())
 }
 
-fn in_limits(world: &World<'_>, offer: &Offer) -> Result<(), Refusal> {
-    let uses = world.facts.uses.get(&offer.id).copied().unwrap_or_default();
-    let limits = &offer.promotion.limits;
+pub(crate) fn end(world: &World<'_>, offer: &Offer) -> Option<Timestamp> {
+    let row = offer.row.as_ref().and_then(|(_, row)| row.expires_at);
+    let ends = [offer.promotion.expires_at, row].into_iter().flatten();
+    ends.map(|when| when.as_end(&world.zone).expect("a near day")).min()
+}
+
+/// Whether all that it has is credit, and all of that is spent.
+pub(crate) fn is_spent(world: &World<'_>, offer: &Offer) -> bool {
     let is_spent = |credit| balance(world, offer, credit) == Some(0);
-    let all_spent = offer.is_only_credit() && credits(&offer.promotion).all(is_spent);
-    if all_spent || limits.total.is_some_and(|most| uses.total >= most) {
-        return Err(Refusal::UsedUp);
-    }
-    match limits.per_customer {
-        Some(uses_max) if uses.customer >= uses_max => Err(Refusal::PerCustomerLimit { uses_max }),
-        _ => Ok(()),
-    }
+    offer.is_only_credit() && credits(&offer.promotion).all(is_spent)
 }
 
 fn credits(promotion: &Promotion) -> impl Iterator<Item = &Credit> {
@@ -75,7 +89,8 @@ pub(crate) fn balance(world: &World<'_>, offer: &Offer, credit: &Credit) -> Opti
     }
 }
 
-fn for_buyer(world: &World<'_>, promotion: &Promotion) -> Result<(), Refusal> {
+fn for_buyer(world: &World<'_>, offer: &Offer) -> Result<(), Refusal> {
+    let promotion = &offer.promotion;
     let is_personal = !promotion.customers.is_empty()
         || promotion.limits.per_customer.is_some()
         || credits(promotion).any(|credit| !credit.shared);
@@ -88,6 +103,10 @@ fn for_buyer(world: &World<'_>, promotion: &Promotion) -> Result<(), Refusal> {
     }
     let is_meant = |buyer: &tearline_pricing::cart::Customer| promotion.customers.contains(&buyer.id);
     if !promotion.customers.is_empty() && !buyer.is_some_and(is_meant) {
+        return Err(Refusal::NotARecipient);
+    }
+    let holder = offer.row.as_ref().and_then(|(_, row)| row.customer.as_ref());
+    if holder.is_some_and(|holder| buyer.is_none_or(|buyer| buyer.id != *holder)) {
         return Err(Refusal::NotARecipient);
     }
     Ok(())

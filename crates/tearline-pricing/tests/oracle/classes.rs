@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tearline_pricing::quote::CodeStatus;
+use tearline_pricing::refusal::Refusal;
 
+use super::limits::sees;
 use super::naive::Best;
 use super::offers::{Group, Offer};
 
@@ -27,6 +29,13 @@ impl Classes {
             ("an exclusive promotion that keeps others out", best.exclusive.is_some() && has_loser(best)),
             ("a loser of a group", has_loser_of_group(best)),
             ("more than eight combinations", best.combinations > 8),
+            ("a limit that is reached", best.asked.iter().any(|(_, why)| why.as_ref().is_some_and(is_limit))),
+            (
+                "a period that is used up",
+                best.asked.iter().any(|(_, why)| why.as_ref().is_some_and(is_for_now)),
+            ),
+            ("an event that is used up", hides_events(best)),
+            ("a code of a pool", best.run.offers.iter().any(|offer| offer.row.is_some())),
         ] {
             *self.found.entry(class).or_default() += u32::from(is_found);
         }
@@ -41,6 +50,24 @@ impl Classes {
         let percent = |found: &u32| (f64::from(*found) * 1_000.0 / f64::from(self.carts)).round() / 10.0;
         self.found.iter().map(|(class, found)| (*class, percent(found))).collect()
     }
+}
+
+fn is_limit(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::UsedUp { .. } | Refusal::PerCustomerLimit { .. } | Refusal::Held { .. })
+}
+
+fn is_for_now(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::UsedUp { again_at: Some(_) })
+}
+
+/// Whether a promotion that applies does not see all lines of its events.
+fn hides_events(best: &Best<'_>) -> bool {
+    let hides = |offer: &Offer| {
+        let mut within = best.run.world.units.iter().filter(|unit| unit.is_within(&offer.promotion.events));
+        within.any(|unit| !sees(best.run.world, offer, unit))
+    };
+    let gave = best.run.offers.iter().enumerate().filter(|(number, _)| best.run.gave(*number) > 0);
+    gave.map(|(_, offer)| offer).any(hides)
 }
 
 fn has_two_on_one_unit(best: &Best<'_>) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tearline_pricing::names::{LineId, PromotionId};
-use tearline_pricing::quote::{ClaimedLimit, CodeStatus, Quote, Stage, Totals, UnitQuote};
+use tearline_pricing::quote::{Claim, CodeStatus, Quote, Stage, Totals, UnitQuote};
 use tearline_pricing::refusal::Refusal;
 
 use super::naive::{Best, Fate, claims};
@@ -20,7 +20,7 @@ pub(crate) struct Plain {
     /// What each promotion gave, by stage and line (`None` = to shipping, or by paying).
     pub(crate) gave: BTreeMap<(PromotionId, Stage, Option<LineId>), i64>,
     pub(crate) codes: Vec<(Option<PromotionId>, CodeStatus, Option<Refusal>)>,
-    pub(crate) claims: Vec<(PromotionId, ClaimedLimit, i64)>,
+    pub(crate) claims: Vec<Claim>,
 }
 
 /// The fast answer.
@@ -29,8 +29,7 @@ pub(crate) fn fast(quote: &Quote) -> Plain {
     let code = |code: &tearline_pricing::quote::CodeAnswer| {
         (code.promotion.clone(), code.status, code.because.clone().map(without_words))
     };
-    let mut claims: Vec<_> =
-        quote.claims.iter().map(|claim| (claim.promotion.clone(), claim.limit, claim.take)).collect();
+    let mut claims = quote.claims.clone();
     claims.sort_by_key(|claim| format!("{claim:?}"));
     Plain {
         totals: quote.totals,

@@ -2,21 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use tearline_pricing::config::Promotion;
 use tearline_pricing::names::CategoryId;
 
 use super::expressions;
+use super::limits::sees;
+use super::offers::Offer;
 use super::plain::{Plain, PlainLine};
 use super::units::Unit;
 use super::world::World;
 
 /// Whether an expression holds; one without an answer does not.
-pub(crate) fn holds(world: &World<'_>, promotion: &Promotion, text: &str) -> bool {
-    expressions::holds(text, &plain(world, promotion).names()) == Ok(true)
+pub(crate) fn holds(world: &World<'_>, offer: &Offer, text: &str) -> bool {
+    expressions::holds(text, &plain(world, offer).names()) == Ok(true)
 }
 
-fn plain(world: &World<'_>, promotion: &Promotion) -> Plain {
-    let units: Vec<&Unit> = world.units.iter().filter(|unit| unit.is_within(&promotion.events)).collect();
+fn plain(world: &World<'_>, offer: &Offer) -> Plain {
+    let units: Vec<&Unit> = world.units.iter().filter(|unit| sees(world, offer, unit)).collect();
     let lines: BTreeSet<usize> = units.iter().map(|unit| unit.line).collect();
     let lines = lines.into_iter().map(|line| {
         let units: Vec<&Unit> = units.iter().filter(|unit| unit.line == line).copied().collect();

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 
 use tearline_pricing::conditions::minimum::Basis;
 use tearline_pricing::conditions::{Condition, Minimum, Quantity};
-use tearline_pricing::config::Promotion;
 use tearline_pricing::config::selector::Selector;
 use tearline_pricing::refusal::Refusal;
 
 use super::asks::lowest;
 use super::expressed;
+use super::limits::sees;
+use super::offers::Offer;
 use super::world::World;
 
 /// What has become of the units when a condition is asked.
@@ -42,7 +43,7 @@ pub(crate) fn is_late(condition: &Condition) -> bool {
 /// Asks; what a condition spends is noted if it is met.
 pub(crate) fn meet(
     world: &World<'_>,
-    promotion: &Promotion,
+    offer: &Offer,
     condition: &Condition,
     state: &mut State,
 ) -> Result<(), Refusal> {
@@ -51,45 +52,45 @@ pub(crate) fn meet(
     match condition {
         Condition::All(parts) => {
             let refusals: Vec<Refusal> =
-                parts.iter().filter_map(|part| meet(world, promotion, part, state).err()).collect();
+                parts.iter().filter_map(|part| meet(world, offer, part, state).err()).collect();
             lowest(refusals.into_iter()).map_or(Ok(()), Err)
         }
         Condition::Any(parts) => {
             for part in parts {
                 let mut after = state.clone();
-                if meet(world, promotion, part, &mut after).is_ok() {
+                if meet(world, offer, part, &mut after).is_ok() {
                     *state = after;
                     return Ok(());
                 }
             }
             Err(not_met())
         }
-        Condition::Not(part) => match meet(world, promotion, part, &mut state.clone()) {
+        Condition::Not(part) => match meet(world, offer, part, &mut state.clone()) {
             Ok(()) => Err(not_met()),
             Err(_) => Ok(()),
         },
-        Condition::Minimum(minimum) => reach(world, promotion, minimum, state),
+        Condition::Minimum(minimum) => reach(world, offer, minimum, state),
         Condition::Quantity(quantity) => {
-            count(world, promotion, quantity, state).then_some(()).ok_or_else(not_met)
+            count(world, offer, quantity, state).then_some(()).ok_or_else(not_met)
         }
         Condition::Expression(expressed) => {
-            expressed::holds(world, promotion, expressed.when.text()).then_some(()).ok_or_else(not_met)
+            expressed::holds(world, offer, expressed.when.text()).then_some(()).ok_or_else(not_met)
         }
     }
 }
 
 /// The units of a promotion's events that a selector means.
-fn meant(world: &World<'_>, promotion: &Promotion, items: Option<&Selector>) -> Vec<usize> {
+fn meant(world: &World<'_>, offer: &Offer, items: Option<&Selector>) -> Vec<usize> {
     let is_meant = |unit: &usize| {
         let unit = &world.units[*unit];
-        unit.is_within(&promotion.events) && items.is_none_or(|items| unit.is_meant(items))
+        sees(world, offer, unit) && items.is_none_or(|items| unit.is_meant(items))
     };
     (0..world.units.len()).filter(is_meant).collect()
 }
 
-fn reach(world: &World<'_>, promotion: &Promotion, asked: &Minimum, state: &State) -> Result<(), Refusal> {
+fn reach(world: &World<'_>, offer: &Offer, asked: &Minimum, state: &State) -> Result<(), Refusal> {
     let minimum = asked.amount.in_currency(world.cart.currency).expect("asked before");
-    let units = meant(world, promotion, asked.items.as_ref()).into_iter();
+    let units = meant(world, offer, asked.items.as_ref()).into_iter();
     let prices = units.map(|unit| match asked.basis {
         Basis::SubTotal => world.units[unit].bulk,
         Basis::List => world.units[unit].list,
@@ -103,11 +104,11 @@ fn reach(world: &World<'_>, promotion: &Promotion, asked: &Minimum, state: &Stat
 }
 
 /// Counts units, in all or line by line; the dearest are spent.
-fn count(world: &World<'_>, promotion: &Promotion, asked: &Quantity, state: &mut State) -> bool {
+fn count(world: &World<'_>, offer: &Offer, asked: &Quantity, state: &mut State) -> bool {
     let fits = |count: usize| {
         asked.min.is_none_or(|min| count >= min as usize) && asked.max.is_none_or(|max| count <= max as usize)
     };
-    let mut units = meant(world, promotion, asked.items.as_ref());
+    let mut units = meant(world, offer, asked.items.as_ref());
     if asked.per_line {
         let on_line = |line| units.iter().filter(|unit| world.units[**unit].line == line).count();
         return units.iter().any(|unit| fits(on_line(world.units[*unit].line)));

@@ -8,10 +8,11 @@ use tearline_pricing::cart::Cart;
 use tearline_pricing::config::Documents;
 use tearline_pricing::facts::Facts;
 use tearline_pricing::names::PromotionId;
-use tearline_pricing::quote::{ClaimedLimit, CodeStatus};
+use tearline_pricing::quote::{Claim, ClaimedLimit, CodeStatus};
 use tearline_pricing::refusal::{Refusal, Verdict};
 
 use super::asks::ask;
+use super::limits;
 use super::offers::{Offer, automatic, unlocked};
 use super::pipeline::{Run, run};
 use super::together;
@@ -39,6 +40,8 @@ pub(crate) struct Best<'a> {
     pub(crate) combinations: usize,
     /// Whether the first admissible combination would have cost more.
     pub(crate) first_loses: bool,
+    /// Every promotion that was asked, and why it may not apply.
+    pub(crate) asked: Vec<(Offer, Option<Refusal>)>,
 }
 
 /// A code, looked up and asked.
@@ -69,7 +72,12 @@ pub(crate) fn price<'a>(world: &'a World<'a>) -> Best<'a> {
     let best = runs.into_iter().min_by_key(order).expect("there is always a combination, if an empty one");
     let fate = |place| fate(world, &best, exclusive.as_ref(), &entered, place);
     let fates = (0..entered.len()).map(fate).collect();
-    Best { run: best, fates, eligible, exclusive, combinations: costs.len(), first_loses }
+    let coded = entered.into_iter().filter_map(|it| Some((it.offer?, it.answer.err())));
+    let automatic = automatic(world.documents, world.cart).into_iter();
+    let asked =
+        automatic.map(|offer| (ask(world, &offer), offer)).map(|(answer, offer)| (offer, answer.err()));
+    let asked = asked.chain(coded).collect();
+    Best { run: best, fates, eligible, exclusive, combinations: costs.len(), first_loses, asked }
 }
 
 /// Least to pay, then least to pay now, then fewest promotions, then their names and codes; among combinations that
@@ -90,20 +98,28 @@ fn names(run: &Run<'_>, offers: &[usize]) -> Names {
     names
 }
 
-/// Looks every code up and asks its promotion; the second code of a promotion is one too many.
+/// Looks every code up and asks its promotion; of those of one promotion that are not refused the first counts, and
+/// the others are too many.
 fn entered(world: &World<'_>) -> Vec<Entered> {
     let mut all: Vec<Entered> = Vec::new();
     for code in &world.cart.codes {
-        let offer = unlocked(world.documents, code);
-        let is_second = |offer: &Offer| all.iter().any(|other| id(other) == Some(&offer.id));
-        let answer = match &offer {
-            None => Err(Refusal::Unknown),
-            Some(offer) if is_second(offer) => Err(Refusal::NotCombinable { with: vec![offer.id.clone()] }),
-            Some(offer) => ask(world, offer),
+        let (offer, answer) = match unlocked(world, code) {
+            Err(refusal) => (None, Err(refusal)),
+            Ok(offer) => {
+                let answer = ask(world, &offer);
+                let counts = |other: &Entered| id(other) == Some(&offer.id) && !is_refused(&other.answer);
+                let is_second = all.iter().any(counts) && !is_refused(&answer);
+                let too_many = Refusal::NotCombinable { with: vec![offer.id.clone()] };
+                (Some(offer), if is_second { Err(too_many) } else { answer })
+            }
         };
         all.push(Entered { offer, answer });
     }
     all
+}
+
+fn is_refused(answer: &Result<(), Refusal>) -> bool {
+    matches!(answer, Err(why) if why.verdict() == Verdict::Refused)
 }
 
 fn id(entered: &Entered) -> Option<&PromotionId> {
@@ -167,22 +183,16 @@ fn refused(promotion: Option<PromotionId>, because: Refusal, is_beaten: bool) ->
 }
 
 /// What the best combination takes from limits and balances.
-pub(crate) fn claims(run: &Run<'_>) -> Vec<(PromotionId, ClaimedLimit, i64)> {
+pub(crate) fn claims(run: &Run<'_>) -> Vec<Claim> {
     let mut claims = Vec::new();
     for (number, offer) in run.offers.iter().enumerate().filter(|(number, _)| run.gave(*number) > 0) {
-        let mut claim = |limit, take| claims.push((offer.id.clone(), limit, take));
-        if offer.promotion.limits.total.is_some() {
-            claim(ClaimedLimit::Total, 1);
-        }
-        if offer.promotion.limits.per_customer.is_some() {
-            claim(ClaimedLimit::PerCustomer, 1);
-        }
+        claims.extend(limits::claims(run, number));
         let drawn = run.drawn(number);
         for benefit in offer.promotion.benefits.iter().filter(|_| drawn > 0) {
             if let Benefit::Credit(credit) = benefit {
                 let limit =
                     if credit.shared { ClaimedLimit::SharedBalance } else { ClaimedLimit::OwnBalance };
-                claim(limit, drawn);
+                claims.push(limits::claim(&offer.id, limit, drawn));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! All that could apply to a cart: the shop's promotions, and the discounts of its events as promotions.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use tearline_pricing::benefits::{AmountOff, Benefit, PercentOff};
@@ -10,9 +11,13 @@ use tearline_pricing::conditions::{Condition, Minimum};
 use tearline_pricing::config::event::{OrderDiscount, ProductDiscount};
 use tearline_pricing::config::selector::Selector;
 use tearline_pricing::config::{Documents, Event, Promotion};
+use tearline_pricing::facts::{CodeRow, CodeState};
 use tearline_pricing::money::{Amounts, Percent};
 use tearline_pricing::names::{EventId, GroupId, PromotionId};
+use tearline_pricing::refusal::Refusal;
 use tearline_pricing::when::When;
+
+use super::world::World;
 
 /// A promotion, and the code that unlocks it.
 #[derive(Debug, Clone)]
@@ -21,6 +26,8 @@ pub(crate) struct Offer {
     pub(crate) promotion: Rc<Promotion>,
     /// As entered.
     pub(crate) code: Option<String>,
+    /// The code's row, if it is of a pool, under its key.
+    pub(crate) row: Option<(String, CodeRow)>,
     /// Of the offers of one group only one applies.
     pub(crate) group: Option<Group>,
 }
@@ -56,23 +63,53 @@ impl Offer {
 
 /// What needs no code.
 pub(crate) fn automatic(documents: &Documents, cart: &Cart) -> Vec<Offer> {
-    let own = documents.promotions.iter().filter(|(_, promotion)| promotion.codes.is_empty());
+    let waits = |promotion: &Promotion| promotion.pool_codes || !promotion.codes.is_empty();
+    let own = documents.promotions.iter().filter(|(_, promotion)| !waits(promotion));
     let own = own.map(|(id, promotion)| Offer {
         id: id.clone(),
         promotion: Rc::new(promotion.clone()),
         code: None,
+        row: None,
         group: promotion.group.clone().map(Group::Named),
     });
     let of_events = documents.events.iter().flat_map(|(id, event)| of_event(id, event, cart));
     own.chain(of_events).collect()
 }
 
-/// The promotion that a code unlocks.
-pub(crate) fn unlocked(documents: &Documents, code: &str) -> Option<Offer> {
+/// The promotion that a code unlocks: a coupon of the shop, else a code of a pool.
+pub(crate) fn unlocked(world: &World<'_>, code: &str) -> Result<Offer, Refusal> {
     let unlocks = |promotion: &Promotion| promotion.codes.iter().any(|own| match_key(own) == match_key(code));
-    let (id, promotion) = documents.promotions.iter().find(|(_, promotion)| unlocks(promotion))?;
-    let group = promotion.group.clone().map(Group::Named);
-    Some(Offer { id: id.clone(), promotion: Rc::new(promotion.clone()), code: Some(code.to_owned()), group })
+    let offer = |id: &PromotionId, promotion: &Promotion, row| Offer {
+        id: id.clone(),
+        promotion: Rc::new(promotion.clone()),
+        code: Some(code.to_owned()),
+        row,
+        group: promotion.group.clone().map(Group::Named),
+    };
+    let promotions = &world.documents.promotions;
+    if let Some((id, promotion)) = promotions.iter().find(|(_, promotion)| unlocks(promotion)) {
+        return Ok(offer(id, promotion, None));
+    }
+    let (key, row) = row(&world.facts.codes, code).ok_or(Refusal::Unknown)?;
+    if row.customer.is_some() && world.cart.customer.is_none() {
+        return Err(Refusal::Unknown);
+    }
+    match promotions.get(&row.promotion) {
+        Some(promotion) if promotion.pool_codes => {
+            Ok(offer(&row.promotion, promotion, Some((key, row.clone()))))
+        }
+        _ if row.state == CodeState::Preview => Err(Refusal::Preview),
+        _ => Err(Refusal::Void),
+    }
+}
+
+/// A code's row: one that has exactly this text, else one that is not that strict.
+fn row(rows: &BTreeMap<String, CodeRow>, code: &str) -> Option<(String, CodeRow)> {
+    let is_exactly = |key: &str| key == code.trim();
+    let is_alike = |key: &str, row: &CodeRow| !row.exact && key == match_key(code);
+    let exactly = rows.iter().find(|(key, _)| is_exactly(key));
+    let (key, row) = exactly.or_else(|| rows.iter().find(|(key, row)| is_alike(key, row)))?;
+    Some((key.clone(), row.clone()))
 }
 
 /// The event's discounts, or those of a known customer who does not use them.
@@ -100,12 +137,14 @@ fn discounts(
         id: format!("{name}:order:{number}").into(),
         promotion: Rc::new(off_order(event, discount)),
         code: None,
+        row: None,
         group: Some(Group::OfEvent(name.to_owned())),
     });
     let products = (1..).zip(products).map(|(number, discount)| Offer {
         id: format!("{name}:product:{number}").into(),
         promotion: Rc::new(off_products(event, discount)),
         code: None,
+        row: None,
         group: None,
     });
     orders.chain(products).collect()

@@ -14,6 +14,7 @@ use tearline_pricing::refusal::Refusal;
 use super::asks::{balance, lowest};
 use super::fraction::Fraction;
 use super::gifts::{Seen, Takes, all_at_most, at_most, take};
+use super::limits;
 use super::meets::{State, is_late, meet};
 use super::offers::Offer;
 use super::tax::{Taxes, taxes};
@@ -112,13 +113,13 @@ impl<'a> Run<'a> {
         if let Some(is_met) = self.late.get(&offer) {
             return *is_met;
         }
-        let promotion = self.offers[offer].promotion.clone();
+        let own = self.offers[offer].clone();
         let prices = (0..self.world.units.len()).map(|unit| self.current(unit)).collect();
         let already: BTreeSet<usize> = self.spent.values().flatten().copied().collect();
         let mut state = State { prices, spent: already.clone() };
         let mut is_met = true;
-        for condition in promotion.conditions.iter().filter(|condition| is_late(condition)) {
-            if let Err(refusal) = meet(self.world, &promotion, condition, &mut state) {
+        for condition in own.promotion.conditions.iter().filter(|condition| is_late(condition)) {
+            if let Err(refusal) = meet(self.world, &own, condition, &mut state) {
                 self.note(offer, refusal);
                 is_met = false;
             }
@@ -157,11 +158,10 @@ impl<'a> Run<'a> {
 
     /// The discountable units in a promotion's scope, each with a base.
     fn seen(&self, offer: usize, base: impl Fn(usize) -> i64) -> Vec<Seen<'a>> {
-        let events = &self.offers[offer].promotion.events;
         let units = self.world.units.iter().enumerate();
         let is_spent = |number: &usize| self.spent.get(&offer).is_some_and(|own| own.contains(number));
         let is_seen = |(number, unit): &(usize, &Unit)| {
-            unit.discountable && unit.is_within(events) && !is_spent(number)
+            unit.discountable && self.sees(offer, unit) && !is_spent(number)
         };
         let within = units.filter(is_seen);
         within
@@ -175,9 +175,8 @@ impl<'a> Run<'a> {
 
     /// What a credit may pay for: it is money, to which floors and spent units are no matter.
     fn payable(&self, offer: usize) -> Vec<Seen<'a>> {
-        let events = &self.offers[offer].promotion.events;
         let units = self.world.units.iter().enumerate();
-        let within = units.filter(|(_, unit)| unit.discountable && unit.is_within(events));
+        let within = units.filter(|(_, unit)| unit.discountable && self.sees(offer, unit));
         let whole = |(number, unit)| {
             let left = self.current(number);
             Seen { unit, number, base: left, left, room: left, is_gift: false }
@@ -265,7 +264,8 @@ impl<'a> Run<'a> {
     fn draw(&mut self, act: Act, credit: &Credit) {
         let left = balance(self.world, &self.offers[act.offer], credit).expect("asked before");
         let seen = self.payable(act.offer);
-        let takes = if left == 0 { Err(Refusal::UsedUp) } else { all_at_most(left, &seen) };
+        let takes =
+            if left == 0 { Err(Refusal::UsedUp { again_at: None }) } else { all_at_most(left, &seen) };
         self.book(act, takes);
     }
 
@@ -354,7 +354,7 @@ impl<'a> Run<'a> {
                 left -= paid;
             }
             match before - left {
-                0 if before == 0 => self.note(act.offer, Refusal::UsedUp),
+                0 if before == 0 => self.note(act.offer, Refusal::UsedUp { again_at: None }),
                 0 => self.note(act.offer, Refusal::NothingLeftToDiscount),
                 paid => *self.paid.entry(act.offer).or_default() += paid,
             }
@@ -362,8 +362,11 @@ impl<'a> Run<'a> {
     }
 
     fn is_in_scope(&self, offer: usize, line: usize) -> bool {
-        let events = &self.offers[offer].promotion.events;
-        self.world.units.iter().any(|unit| unit.line == line && unit.is_within(events))
+        self.world.units.iter().any(|unit| unit.line == line && self.sees(offer, unit))
+    }
+
+    pub(crate) fn sees(&self, offer: usize, unit: &Unit) -> bool {
+        limits::sees(self.world, &self.offers[offer], unit)
     }
 
     pub(crate) fn gave(&self, offer: usize) -> i64 {

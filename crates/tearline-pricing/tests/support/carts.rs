@@ -3,16 +3,28 @@
 use tearline_pricing::attribute::Attributes;
 use tearline_pricing::benefits::Benefit;
 use tearline_pricing::cart::{Add, Cart, Customer, Line, Shipping, ShippingOption, TaxRate};
+use tearline_pricing::code::match_key;
 use tearline_pricing::config::{Documents, Promotion};
-use tearline_pricing::facts::{Facts, Uses};
+use tearline_pricing::facts::{CodeRow, CodeState, Facts, Uses};
 use tearline_pricing::money::Currency;
 use tearline_pricing::names::{EventId, ProductId, PromotionId, TaxCategory};
 
 use super::shops::{
     ATTRIBUTES, CATEGORIES, CHANNELS, COUNTRIES, CUSTOMERS, EVENTS, GALLERIES, METHODS, PRODUCTS, SUBJECTS,
-    TAX_CATEGORIES, attribute, documents, percent, price,
+    TAX_CATEGORIES, attribute, documents, percent, price, time,
 };
 use super::tape::Tape;
+
+/// Around midnights, ends of weeks and months, and the clock changes of Warsaw.
+const INSTANTS: [&str; 6] = [
+    "2026-06-15T22:30:00Z",
+    "2026-06-30T23:59:59Z",
+    "2026-06-30T22:00:00Z",
+    "2027-01-03T22:59:59Z",
+    "2026-03-28T23:30:00Z",
+    "2026-10-24T22:00:00Z",
+];
+const HOLDS: [&str; 3] = ["2026-06-15T12:10:00Z", "2026-06-15T12:00:00Z", "2026-06-15T11:50:00Z"];
 
 /// Everything that a price depends on.
 #[derive(Debug, Clone)]
@@ -38,14 +50,14 @@ pub(crate) fn cart(tape: &mut Tape<'_>, documents: &Documents) -> Cart {
     let mut ids = vec!["b", "a", "B", "aa", "é", "10", "9"];
     let tax_rates = tax_rates(tape, documents);
     let taxed: Vec<TaxCategory> = tax_rates.iter().map(|rate| rate.category.clone()).collect();
-    let fewest = if tape.in_pennies { 3 } else { 1 };
+    let fewest = if tape.in_pennies || tape.is_limited { 3 } else { 1 };
     let lines = tape.several(fewest, 4, |tape| {
         let id = ids.remove(tape.pick(ids.len()));
         let tax_category = named(tape, 20, &taxed);
         Line { tax_category, ..line(tape, id, documents, event.as_ref()) }
     });
     Cart {
-        at: tape.maybe(5, |_| "2026-06-15T22:30:00Z".parse().expect("an instant")),
+        at: tape.maybe(10, |tape| tape.one(&INSTANTS).parse().expect("an instant")),
         event,
         customer,
         shipping: tape.maybe(60, |tape| shipping(tape, &taxed)),
@@ -59,7 +71,7 @@ pub(crate) fn cart(tape: &mut Tape<'_>, documents: &Documents) -> Cart {
 
 fn line(tape: &mut Tape<'_>, id: &str, documents: &Documents, cart_event: Option<&EventId>) -> Line {
     let product = tape.maybe(85, |tape| ProductId::from(tape.one(&PRODUCTS)));
-    let event = tape.maybe(15, |tape| EventId::from(tape.one(&EVENTS)));
+    let event = tape.maybe(if tape.is_limited { 60 } else { 15 }, |tape| EventId::from(tape.one(&EVENTS)));
     let listed = is_listed(documents, event.as_ref().or(cart_event), product.as_ref());
     let quantity = if tape.in_pennies { tape.one(&[1, 1, 1, 4]) } else { tape.one(&[1, 2, 3, 4]) };
     Line {
@@ -148,7 +160,8 @@ fn tax_rates(tape: &mut Tape<'_>, documents: &Documents) -> Vec<TaxRate> {
 
 /// Codes of the shop, spelt in several ways, and now and then one that it does not have.
 fn codes(tape: &mut Tape<'_>, documents: &Documents) -> Vec<String> {
-    let known: Vec<&String> = documents.promotions.values().flat_map(|promotion| &promotion.codes).collect();
+    let coupons = documents.promotions.values().flat_map(|promotion| promotion.codes.clone());
+    let known: Vec<String> = coupons.chain(pooled(documents).into_iter().map(|(code, _)| code)).collect();
     if tape.is_crowded {
         let one_each = documents.promotions.values().filter_map(|promotion| promotion.codes.first());
         return one_each.take(5).cloned().collect();
@@ -158,9 +171,18 @@ fn codes(tape: &mut Tape<'_>, documents: &Documents) -> Vec<String> {
         if known.is_empty() || tape.chance(3) {
             return "NO-SUCH".to_owned();
         }
-        let code = known[tape.pick(known.len())];
+        let code = &known[tape.pick(known.len())];
         spelt(tape, code)
     })
+}
+
+/// Two codes for each promotion that takes codes of a pool.
+fn pooled(documents: &Documents) -> Vec<(String, PromotionId)> {
+    let promotions = documents.promotions.iter().filter(|(_, promotion)| promotion.pool_codes);
+    let codes = |(place, (id, _)): (usize, (&PromotionId, _))| {
+        [1, 2].map(|number| (format!("Pool-{place}{number}"), id.clone()))
+    };
+    promotions.enumerate().flat_map(codes).collect()
 }
 
 fn spelt(tape: &mut Tape<'_>, code: &str) -> String {
@@ -171,17 +193,62 @@ fn spelt(tape: &mut Tape<'_>, code: &str) -> String {
     }
 }
 
-/// Uses and balances; the customer's own only where the cart has a customer.
+/// Uses, balances and codes; the customer's own only where the cart has a customer.
 pub(crate) fn facts(tape: &mut Tape<'_>, documents: &Documents, cart: &Cart) -> Facts {
     let mut facts = Facts::default();
-    for id in documents.promotions.keys() {
-        if tape.chance(30) {
-            let customer = if cart.customer.is_some() { tape.one(&[0, 1, 2]) } else { 0 };
-            facts.uses.insert(id.clone(), Uses { total: tape.one(&[0, 1, 3]), customer });
+    for (id, promotion) in &documents.promotions {
+        if tape.chance(if tape.is_limited { 90 } else { 30 }) {
+            facts.uses.insert(id.clone(), uses(tape, promotion, cart));
         }
         if tape.chance(30) {
             facts.balances.insert(id.clone(), tape.one(&[500, 5, 0, 1, 2_000]));
         }
     }
+    for (code, promotion) in pooled(documents) {
+        if tape.chance(95) {
+            let row = row(tape, promotion);
+            let key = if row.exact { code } else { match_key(&code) };
+            facts.codes.insert(key, row);
+        }
+    }
     facts
+}
+
+fn uses(tape: &mut Tape<'_>, promotion: &Promotion, cart: &Cart) -> Uses {
+    let mut few = || tape.one(&[0, 1, 2]);
+    Uses {
+        total: few(),
+        customer: if cart.customer.is_some() { few() } else { 0 },
+        day: few(),
+        week: few(),
+        month: few(),
+        codes: promotion.codes.iter().map(|code| (match_key(code), few())).collect(),
+        events: EVENTS.iter().map(|id| ((*id).into(), tape.one(&[0, 2]))).collect(),
+    }
+}
+
+fn row(tape: &mut Tape<'_>, promotion: PromotionId) -> CodeRow {
+    let promotion = if tape.chance(3) { "gone".into() } else { promotion };
+    let held = |tape: &mut Tape<'_>| CodeState::Held {
+        until: tape.one(&HOLDS).parse().expect("an instant"),
+        by_this_buyer: tape.chance(30),
+    };
+    let state = match tape.pick(16) {
+        0..6 => CodeState::Unassigned,
+        6..10 => CodeState::Assigned,
+        10..13 => held(tape),
+        13 => CodeState::Redeemed,
+        14 => CodeState::Void,
+        _ => CodeState::Preview,
+    };
+    CodeRow {
+        promotion,
+        state,
+        exact: tape.chance(15),
+        starts_at: tape.maybe(5, time),
+        expires_at: tape.maybe(5, time),
+        customer: tape.maybe(20, |tape| tape.one(&CUSTOMERS).into()),
+        uses: tape.one(&[0, 0, 0, 1]),
+        uses_max: tape.maybe(25, |tape| tape.one(&[2, 1])),
+    }
 }

@@ -5,10 +5,12 @@ use tearline_pricing::benefits::{Benefit, Choose};
 use tearline_pricing::cart::{Add, Cart, Line, Shipping, ShippingOption, TaxRate};
 use tearline_pricing::conditions::Condition;
 use tearline_pricing::config::price_list::{BulkDiscount, BulkStep, BulkSubjects, Category, Product};
+use tearline_pricing::config::promotion::Limits;
 use tearline_pricing::config::selector::Selector;
 use tearline_pricing::config::{Documents, Promotion};
-use tearline_pricing::facts::Uses;
+use tearline_pricing::facts::{CodeRow, CodeState, Uses};
 use tearline_pricing::money::{Amounts, Currency, MINOR_MAX, Money, Percent};
+use tearline_pricing::names::PromotionId;
 
 use super::carts::{Case, case};
 use super::shops::{CATEGORIES, EVENTS, PRODUCTS};
@@ -191,8 +193,17 @@ fn distort_promotion(tape: &mut Tape<'_>, promotion: &mut Promotion) {
         3 => promotion.expires_at = tape.one(&TIMES).parse().ok(),
         4 => promotion.conditions.push(deep(tape.one(&[1, 8, 9, 1_000]))),
         5 => promotion.events = vec![name(tape).into()],
-        6 => promotion.limits.total = tape.one(&[Some(0), Some(u64::MAX), None]),
+        6 => distort_limits(tape, &mut promotion.limits),
         _ => promotion.benefits.iter_mut().for_each(|benefit| distort_benefit(tape, benefit)),
+    }
+}
+
+fn distort_limits(tape: &mut Tape<'_>, limits: &mut Limits) {
+    let most = tape.one(&[Some(0), Some(u64::MAX), None]);
+    match tape.pick(3) {
+        0 => limits.total = most,
+        1 => (limits.per_day, limits.per_week, limits.per_month) = (most, most, most),
+        _ => (limits.per_code, limits.per_event) = (most, most),
     }
 }
 
@@ -236,6 +247,31 @@ fn distort_facts(tape: &mut Tape<'_>, case: &mut Case) {
     for id in case.documents.promotions.keys() {
         let most = tape.one(&[u64::MAX, i64::MAX.cast_unsigned(), 0, 1]);
         case.facts.balances.insert(id.clone(), most);
-        case.facts.uses.insert(id.clone(), Uses { total: most, customer: most });
+        let events = [(name(tape).into(), most)].into();
+        let codes = [(tape.one(&CODES).to_owned(), most)].into();
+        let uses = Uses { total: most, customer: most, day: most, week: most, month: most, events, codes };
+        case.facts.uses.insert(id.clone(), uses);
+    }
+    let Some((id, promotion)) =
+        case.documents.promotions.first_entry().map(|it| (it.key().clone(), it.into_mut()))
+    else {
+        return;
+    };
+    promotion.pool_codes = true;
+    for code in case.cart.codes.clone() {
+        case.facts.codes.insert(code, row(tape, id.clone()));
+    }
+}
+
+fn row(tape: &mut Tape<'_>, promotion: PromotionId) -> CodeRow {
+    CodeRow {
+        promotion,
+        state: tape.one(&[CodeState::Unassigned, CodeState::Preview]),
+        exact: tape.chance(50),
+        starts_at: tape.one(&TIMES).parse().ok(),
+        expires_at: tape.one(&TIMES).parse().ok(),
+        customer: tape.maybe(50, |tape| name(tape).into()),
+        uses: tape.one(&[0, u64::MAX]),
+        uses_max: tape.one(&[Some(0), Some(u64::MAX), None]),
     }
 }

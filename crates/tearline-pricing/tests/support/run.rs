@@ -13,7 +13,7 @@ const CASES_UNLESS_TOLD: u32 = 256;
 /// How many times as many cases are run at most.
 const TIMES_MAX: u32 = 1;
 /// More numbers than a case ever reads.
-const TAPE_LENGTH: usize = 800;
+const TAPE_LENGTH: usize = 1_000;
 
 /// Tries random tapes; a failure tells the smallest one found, as what is read from it. The tapes are the same
 /// on every run, unless `PROPTEST_RNG_SEED` says otherwise.

@@ -80,6 +80,7 @@ pub(crate) fn documents(tape: &mut Tape<'_>) -> Documents {
     }
     tape.in_pennies = tape.chance(15);
     tape.is_crowded = tape.chance(17);
+    tape.is_limited = !tape.is_crowded && tape.chance(70);
     let events = EVENTS.map(|id| (id.into(), event(tape)));
     Documents {
         shop: shop(tape),
@@ -291,7 +292,11 @@ pub(crate) fn time(tape: &mut Tape<'_>) -> When {
 
 fn promotions(tape: &mut Tape<'_>) -> BTreeMap<tearline_pricing::names::PromotionId, Promotion> {
     let most = tape.one(&[5, 3, 5]);
-    let (fewest, most) = if tape.is_crowded { (6, 7) } else { (0, most) };
+    let (fewest, most) = match (tape.is_crowded, tape.is_limited) {
+        (true, _) => (6, 7),
+        (false, true) => (2, most),
+        (false, false) => (0, most),
+    };
     let all = tape.several(fewest, most, promotion);
     IDS.iter()
         .zip(all)
@@ -309,7 +314,17 @@ fn coded(place: usize, mut promotion: Promotion) -> Promotion {
 }
 
 fn promotion(tape: &mut Tape<'_>) -> Promotion {
-    let is_coupon = tape.chance(if tape.is_crowded { 75 } else { 60 });
+    let is_coupon = tape.chance(match (tape.is_crowded, tape.is_limited) {
+        (true, _) => 75,
+        (false, true) => 40,
+        (false, false) => 60,
+    });
+    let pool_codes = is_coupon && !tape.is_crowded && tape.chance(70);
+    let codes = match (is_coupon, pool_codes) {
+        (false, _) => 0,
+        (true, false) => tape.one(&[1, 1, 2]),
+        (true, true) => tape.one(&[0, 1]),
+    };
     let mut benefits = benefits(tape);
     for benefit in &mut benefits {
         if let Benefit::Credit(credit) = benefit {
@@ -321,13 +336,14 @@ fn promotion(tape: &mut Tape<'_>) -> Promotion {
     let starts_at = tape.maybe(4, time);
     Promotion {
         paused: tape.chance(2),
-        codes: vec![String::new(); if is_coupon { tape.one(&[1, 1, 2]) } else { 0 }],
+        codes: vec![String::new(); codes],
+        pool_codes,
         events: if tape.chance(20) { tape.some_of(50, &EVENTS.map(Into::into)) } else { Vec::new() },
         customers: if tape.chance(8) { tape.some_of(50, &CUSTOMERS.map(Into::into)) } else { Vec::new() },
         starts_at,
         expires_at: if starts_at.is_none() { tape.maybe(4, time) } else { None },
         conditions: conditions(tape),
-        limits: limits(tape),
+        limits: limits(tape, is_coupon),
         stacking: if is_coupon {
             tape.one(&[Stacking::Chain, Stacking::Add, Stacking::Best])
         } else {
@@ -343,10 +359,17 @@ fn promotion(tape: &mut Tape<'_>) -> Promotion {
     }
 }
 
-fn limits(tape: &mut Tape<'_>) -> Limits {
+fn limits(tape: &mut Tape<'_>, has_codes: bool) -> Limits {
+    let (period, event) = if tape.is_limited { (10, 90) } else { (6, 10) };
+    let mut most = |percent| tape.maybe(percent, |tape| tape.one(&[2, 1, 3]));
     Limits {
-        total: tape.maybe(8, |tape| tape.one(&[3, 1])),
-        per_customer: tape.maybe(8, |tape| tape.one(&[2, 1])),
+        total: most(8),
+        per_customer: most(8),
+        per_code: if has_codes { most(15) } else { None },
+        per_day: most(period),
+        per_week: most(period),
+        per_month: most(period),
+        per_event: most(event),
     }
 }
 

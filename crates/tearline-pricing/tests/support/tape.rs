@@ -13,6 +13,8 @@ pub(crate) struct Tape<'a> {
     pub(crate) in_pennies: bool,
     /// Whether many promotions compete with each other.
     pub(crate) is_crowded: bool,
+    /// Whether promotions have limits that are often reached, and carts lines of several events.
+    pub(crate) is_limited: bool,
 }
 
 /// Random tapes; what is read beyond their end is 0.
@@ -22,7 +24,7 @@ pub(crate) fn tapes(length: usize) -> impl Strategy<Value = Vec<u16>> {
 
 impl<'a> Tape<'a> {
     pub(crate) fn new(numbers: &'a [u16]) -> Self {
-        Self { numbers: numbers.iter(), in_pennies: false, is_crowded: false }
+        Self { numbers: numbers.iter(), in_pennies: false, is_crowded: false, is_limited: false }
     }
 
     /// A number from 0 to below `options`.

@@ -12,6 +12,7 @@ use tearline_core::yaml::Located;
 use tearline_pricing::cart::Cart;
 use tearline_pricing::cart::check::CartFault;
 use tearline_pricing::facts::Facts;
+use tearline_pricing::facts::check::faults_of;
 use tearline_pricing::snapshot::Snapshot;
 
 use crate::input::{self, Text};
@@ -27,7 +28,7 @@ pub(super) struct Offline {
     #[arg(long, value_name = "FILE", required = true)]
     shop: Vec<PathBuf>,
 
-    /// What is known about the customer and the limits: uses so far, balances left
+    /// What is known about limits, codes and the customer: uses so far, money left, codes of pools
     #[arg(long, value_name = "FILE")]
     facts: Option<PathBuf>,
 
@@ -93,5 +94,8 @@ fn compile(sources: &Sources) -> Result<Snapshot, Stop> {
 
 fn facts(path: &Path) -> Result<Facts, Stop> {
     let text: Text = input::text(path)?;
-    Ok(text.read_one("facts: `uses` and `balances`")?.0)
+    let (facts, located) = text.read_one("facts, such as `uses` and `balances`")?;
+    let faults = faults_of(&facts).into_iter();
+    let faults: Vec<_> = faults.map(|fault| text.fault(&located, fault.pointer, fault.message)).collect();
+    if faults.is_empty() { Ok(facts) } else { Err(Stop::input(faults)) }
 }
