@@ -12,6 +12,7 @@
 #[path = "../tests/support"]
 mod support {
     pub(crate) mod carts;
+    pub(crate) mod conditions;
     pub(crate) mod expressions;
     pub(crate) mod run;
     pub(crate) mod shops;

@@ -2,30 +2,64 @@
 //!
 //! `docs/guides/add-a-condition.md` lists the places that a new one touches.
 
+pub mod attribute;
+pub mod channel;
+pub mod contains;
+pub mod currency;
+pub mod customer;
+pub mod dates;
+pub mod distinct;
+pub mod event;
 pub mod expression;
+pub mod known_customer;
+mod listed;
+pub mod maximum;
 pub mod minimum;
 pub mod quantity;
+mod range;
+pub mod shipping;
+pub mod signed_in;
+pub mod weekly;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use jiff::Zoned;
+use jiff::tz::TimeZone;
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::benefits::units::Units;
 use crate::config::selector::Selector;
 use crate::money::Amounts;
+use crate::names::{Country, CustomerId, EventId};
 use crate::need::{Items, Need};
-use crate::price::candidates::Case;
+use crate::price::candidates::{Case, customer_words};
 use crate::price::resolve::ResolvedLine;
 use crate::quote::{Checked, Whole};
 use crate::refusal::Refusal;
 use crate::snapshot::index::Anchor;
-use crate::snapshot::matcher::{Matcher, Scope};
+use crate::snapshot::matcher::{EventIndex, Matcher, Scope};
+use crate::when::Window;
 use crate::words::Vocabulary;
+pub use attribute::AttributeIs;
+pub use channel::InChannel;
+pub use contains::Contains;
+pub use currency::InCurrency;
+pub use customer::ByCustomer;
+pub use dates::Dates;
+pub use distinct::Distinct;
+pub use event::InEvent;
 pub use expression::Expressed;
+pub use known_customer::ByKnownCustomer;
+pub use maximum::Maximum;
 pub use minimum::Minimum;
 pub use quantity::Quantity;
+pub use shipping::ShippedTo;
+pub use signed_in::SignedIn;
+pub use weekly::Weekly;
 
 /// How deep conditions may be nested.
 pub const DEPTH_MAX: usize = 8;
@@ -46,17 +80,54 @@ pub enum Condition {
     Not(Box<Condition>),
     /// The sub-total reaches an amount.
     Minimum(Minimum),
+    /// The sub-total does not pass an amount.
+    Maximum(Maximum),
     /// So many units are in the cart.
     Quantity(Quantity),
+    /// So many different products are in the cart.
+    Distinct(Distinct),
+    /// Certain things are in the cart, or are not.
+    Contains(Contains),
+    /// Something is bought in certain events.
+    Event(InEvent),
+    /// The shop knows who buys.
+    SignedIn(SignedIn),
+    /// Certain customers buy.
+    Customer(ByCustomer),
+    /// An event knows the customer.
+    KnownCustomer(ByKnownCustomer),
+    /// The cart is in certain currencies.
+    Currency(InCurrency),
+    /// The cart comes from certain channels.
+    Channel(InChannel),
+    /// The order is shipped to certain countries, or in certain ways.
+    Shipping(ShippedTo),
+    /// The time is between two days or instants.
+    Dates(Dates),
+    /// The shop's clock shows certain hours of the week.
+    Weekly(Weekly),
+    /// Something that the shop says about the cart, a line or the customer.
+    Attribute(AttributeIs),
     /// An expression holds, where no other condition fits.
     #[cfg_attr(feature = "schema", schema(value_type = crate::schema::Expressed))]
     Expression(Expressed),
 }
 
-/// What every condition that holds no other says about itself.
-pub(crate) trait Asks: fmt::Debug + Send + Sync {
-    /// Itself, made ready to be asked.
-    fn prepare(&self) -> Box<dyn Asks>;
+/// What a condition may name or lean on: its promotion's own time, and what its shop has.
+pub(crate) struct Setting<'a> {
+    pub(crate) window: Window,
+    pub(crate) events: &'a FxHashMap<EventId, EventIndex>,
+    pub(crate) zone: &'a TimeZone,
+}
+
+/// A field of a condition, and what is wrong with it.
+pub(crate) type Fault = (Cow<'static, str>, String);
+
+/// What the document of every condition that holds no other says about itself.
+pub(crate) trait Asks {
+    /// The condition, made ready: with what it names looked up, and what it reckons with reckoned. It answers as well
+    /// for a document with faults, which then nobody asks.
+    fn prepare(&self, setting: &Setting<'_>) -> Box<dyn Ready>;
 
     /// The selectors of its document, in the order in which [`Question::matchers`] has them.
     fn selectors(&self) -> SmallVec<[&Selector; 1]> {
@@ -68,11 +139,17 @@ pub(crate) trait Asks: fmt::Debug + Send + Sync {
         SmallVec::new()
     }
 
-    /// What is wrong with its document: the field and what is allowed.
-    fn faults(&self) -> Vec<(&'static str, String)> {
+    /// What is wrong with its document: the field, as a pointer below the condition's, and what is allowed.
+    fn faults(&self, _setting: &Setting<'_>) -> Vec<Fault> {
         Vec::new()
     }
 
+    /// What it asks, in plain words that stand after `if`: `the sub-total is at least 50.00 USD`.
+    fn words(&self, shop: &Vocabulary) -> String;
+}
+
+/// A condition made ready to be asked.
+pub(crate) trait Ready: fmt::Debug + Send + Sync {
     /// Whether it reads what promotions before this one have left, and so is asked when its turn comes.
     fn is_late(&self) -> bool {
         false
@@ -95,10 +172,7 @@ pub(crate) trait Asks: fmt::Debug + Send + Sync {
         None
     }
 
-    /// What it asks, in plain words that stand after `if`: `the sub-total is at least 50.00 USD`.
-    fn words(&self, shop: &Vocabulary) -> String;
-
-    /// Asks.
+    /// Asks. Most conditions of most promotions are not met, so that a no must cost little: it allocates nothing.
     ///
     /// # Errors
     ///
@@ -136,13 +210,44 @@ pub(crate) struct Asking<'a> {
 }
 
 impl<'a> Question<'a> {
-    /// The lines, by id, in the promotion's scope that the condition's first selector means; all, if it has none.
+    /// The lines that the promotion sees, by id.
+    pub(crate) fn seen_lines(&self) -> impl Iterator<Item = &'a ResolvedLine<'a>> {
+        let scope = self.scope;
+        self.case.cart.lines.iter().filter(move |line| scope.holds(line))
+    }
+
+    /// Of these lines those that the condition's first selector means; all, if it has none.
     pub(crate) fn lines(&self) -> impl Iterator<Item = &'a ResolvedLine<'a>> {
-        let (matcher, scope) = (self.matchers.first(), self.scope);
-        let is_meant = move |line: &&ResolvedLine<'_>| {
-            matcher.is_none_or(|matcher| matcher.matches(line)) && scope.holds(line)
-        };
-        self.case.cart.lines.iter().filter(is_meant)
+        self.case.cart.lines.iter().filter(|line| self.means(line))
+    }
+
+    /// Whether it is one of these lines.
+    pub(crate) fn means(&self, line: &ResolvedLine<'_>) -> bool {
+        self.matchers.first().is_none_or(|matcher| matcher.matches(line)) && self.scope.holds(line)
+    }
+
+    /// The customer.
+    ///
+    /// # Errors
+    ///
+    /// The shop has not identified them: what is for certain people asks them to say who they are.
+    pub(crate) fn customer(&self) -> Result<&'a CustomerId, Refusal> {
+        self.case.cart.customer().ok_or(Refusal::IdentifyFirst)
+    }
+
+    /// Who that is, for whoever reads the trace.
+    pub(crate) fn who(&self) -> String {
+        customer_words(self.case)
+    }
+
+    /// The country to which the order is shipped, if it is known.
+    pub(crate) fn country(&self) -> Option<&'a Country> {
+        self.case.cart.source.shipping.as_ref()?.country.as_ref()
+    }
+
+    /// The time by the shop's clock.
+    pub(crate) fn now(&self) -> Zoned {
+        self.case.snapshot.local(self.case.at)
     }
 
     /// What a selector of the condition means, for a need.
@@ -173,24 +278,25 @@ enum Form {
     All(Vec<Compiled>),
     Any(Vec<Compiled>),
     Not(Box<Compiled>),
-    Leaf(Box<dyn Asks>, SmallVec<[Matcher; 1]>),
+    Leaf(Box<dyn Ready>, SmallVec<[Matcher; 1]>),
 }
 
 impl Compiled {
     pub(crate) fn new(
         condition: &Condition,
         matcher: &mut impl FnMut(&Selector) -> Matcher,
+        setting: &Setting<'_>,
         shop: &Vocabulary,
     ) -> Self {
         let mut parts =
-            |parts: &[Condition]| parts.iter().map(|part| Self::new(part, matcher, shop)).collect();
+            |parts: &[Condition]| parts.iter().map(|part| Self::new(part, matcher, setting, shop)).collect();
         let form = match condition.shape() {
             Shape::All(all) => Form::All(parts(all)),
             Shape::Any(any) => Form::Any(parts(any)),
-            Shape::Not(part) => Form::Not(Box::new(Self::new(part, matcher, shop))),
+            Shape::Not(part) => Form::Not(Box::new(Self::new(part, matcher, setting, shop))),
             Shape::Leaf(_, leaf) => {
                 let matchers = leaf.selectors().into_iter().map(matcher).collect();
-                Form::Leaf(leaf.prepare(), matchers)
+                Form::Leaf(leaf.prepare(setting), matchers)
             }
         };
         Self { form, words: condition.words(shop).into() }
@@ -302,7 +408,7 @@ impl Compiled {
 }
 
 /// The units that a condition spends.
-fn witness(leaf: &dyn Asks, question: &Question<'_>, is_met: bool) -> Units {
+fn witness(leaf: &dyn Ready, question: &Question<'_>, is_met: bool) -> Units {
     if is_met && leaf.spends() { leaf.witness(question) } else { Units::new() }
 }
 
@@ -348,7 +454,20 @@ impl Condition {
             Self::Any(parts) => Shape::Any(parts),
             Self::Not(part) => Shape::Not(part),
             Self::Minimum(condition) => Shape::Leaf("minimum", condition),
+            Self::Maximum(condition) => Shape::Leaf("maximum", condition),
             Self::Quantity(condition) => Shape::Leaf("quantity", condition),
+            Self::Distinct(condition) => Shape::Leaf("distinct", condition),
+            Self::Contains(condition) => Shape::Leaf("contains", condition),
+            Self::Event(condition) => Shape::Leaf("event", condition),
+            Self::SignedIn(condition) => Shape::Leaf("signed_in", condition),
+            Self::Customer(condition) => Shape::Leaf("customer", condition),
+            Self::KnownCustomer(condition) => Shape::Leaf("known_customer", condition),
+            Self::Currency(condition) => Shape::Leaf("currency", condition),
+            Self::Channel(condition) => Shape::Leaf("channel", condition),
+            Self::Shipping(condition) => Shape::Leaf("shipping", condition),
+            Self::Dates(condition) => Shape::Leaf("dates", condition),
+            Self::Weekly(condition) => Shape::Leaf("weekly", condition),
+            Self::Attribute(condition) => Shape::Leaf("attribute", condition),
             Self::Expression(condition) => Shape::Leaf("expression", condition),
         }
     }
@@ -388,31 +507,31 @@ impl Condition {
     }
 
     /// What is wrong with it, each with its place below the condition's: `/any/1/minimum/amount`.
-    pub(crate) fn faults(&self) -> Vec<(String, String)> {
+    pub(crate) fn faults(&self, setting: &Setting<'_>) -> Vec<(String, String)> {
         let mut faults = Vec::new();
         if self.depth() > DEPTH_MAX {
             faults.push((String::new(), format!("is nested more than {DEPTH_MAX} deep")));
         } else {
-            self.faults_below("", &mut faults);
+            self.faults_below("", setting, &mut faults);
         }
         faults
     }
 
-    fn faults_below(&self, at: &str, faults: &mut Vec<(String, String)>) {
+    fn faults_below(&self, at: &str, setting: &Setting<'_>, faults: &mut Vec<(String, String)>) {
         let mut several = |name: &str, parts: &[Self]| {
             if parts.is_empty() {
                 faults.push((format!("{at}/{name}"), "has nothing in it".to_owned()));
             }
             for (place, part) in parts.iter().enumerate() {
-                part.faults_below(&format!("{at}/{name}/{place}"), faults);
+                part.faults_below(&format!("{at}/{name}/{place}"), setting, faults);
             }
         };
         match self.shape() {
             Shape::All(parts) => several("all", parts),
             Shape::Any(parts) => several("any", parts),
-            Shape::Not(part) => part.faults_below(&format!("{at}/not"), faults),
+            Shape::Not(part) => part.faults_below(&format!("{at}/not"), setting, faults),
             Shape::Leaf(name, leaf) => faults.extend(
-                leaf.faults().into_iter().map(|(field, message)| (format!("{at}/{name}/{field}"), message)),
+                leaf.faults(setting).into_iter().map(|(field, it)| (format!("{at}/{name}/{field}"), it)),
             ),
         }
     }
@@ -424,5 +543,122 @@ impl Condition {
             Shape::Not(part) => 1 + part.depth(),
             Shape::Leaf(..) => 1,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Documents;
+    use crate::snapshot::Snapshot;
+
+    /// What is wrong with a condition in a shop that has the event `spring`.
+    fn faults(condition: &str) -> Vec<String> {
+        let promotion =
+            format!(r#"{{"conditions": [{condition}], "benefits": [{{"percent_off": {{"percent": 10}}}}]}}"#);
+        let promotion =
+            serde_json::from_str(&promotion).unwrap_or_else(|error| panic!("{condition}: {error}"));
+        let documents = Documents {
+            events: [("spring".into(), crate::config::Event::default())].into(),
+            promotions: [("p".into(), promotion)].into(),
+            ..Documents::default()
+        };
+        let faults = Snapshot::compile(&documents, 1).err().unwrap_or_default();
+        faults.into_iter().map(|fault| format!("{}: {}", fault.pointer, fault.message)).collect()
+    }
+
+    /// The only fault of a condition, below its place.
+    fn fault(condition: &str) -> String {
+        let faults = faults(condition);
+        assert_eq!(faults.len(), 1, "{condition}: {faults:?}");
+        faults[0].strip_prefix("/conditions/0/").unwrap_or(&faults[0]).to_owned()
+    }
+
+    #[test]
+    fn bounds_that_nothing_fits_are_faults() {
+        assert_eq!(fault(r#"{"quantity": {}}"#), "quantity/min: is needed, or `max`");
+        assert_eq!(fault(r#"{"distinct": {"min": 0}}"#), "distinct/min: must be at least 1");
+        assert_eq!(fault(r#"{"distinct": {"min": 3, "max": 2}}"#), "distinct/max: must be at least `min`, 3");
+        assert_eq!(
+            fault(r#"{"quantity": {"max": 2, "spend": true}}"#),
+            "quantity/spend: needs `min`: it spends so many units"
+        );
+        assert_eq!(
+            fault(r#"{"dates": {"from": "2026-06-02", "until": "2026-06-01"}}"#),
+            "dates/until: must be after `from`"
+        );
+        assert_eq!(fault(r#"{"dates": {}}"#), "dates/from: is needed, or `until`");
+        assert!(faults(r#"{"dates": {"from": "2026-06-01", "until": "2026-06-01"}}"#).is_empty());
+    }
+
+    #[test]
+    fn lists_need_something_in_them_and_nothing_wrong() {
+        for (name, list) in [
+            ("event", "events"),
+            ("customer", "customers"),
+            ("currency", "currencies"),
+            ("channel", "channels"),
+        ] {
+            let empty = format!(r#"{{"{name}": {{"{list}": []}}}}"#);
+            assert_eq!(fault(&empty), format!("{name}/{list}: has nothing in it"));
+        }
+        assert_eq!(
+            fault(r#"{"event": {"events": ["spring", "autumn"]}}"#),
+            "event/events/1: there is no event `autumn`"
+        );
+        let deep =
+            r#"{"any": [{"event": {"events": ["spring"]}}, {"not": {"event": {"events": ["nowhere"]}}}]}"#;
+        assert_eq!(fault(deep), "any/1/not/event/events/0: there is no event `nowhere`");
+        assert!(
+            fault(r#"{"customer": {"customers": ["ann", ""]}}"#)
+                .starts_with("customer/customers/1: is empty")
+        );
+        assert!(
+            fault(r#"{"shipping": {"countries": ["Poland"]}}"#)
+                .starts_with("shipping/countries/0: is not a country")
+        );
+        assert!(fault(r#"{"shipping": {"methods": [""]}}"#).starts_with("shipping/methods/0: is empty"));
+        assert_eq!(fault(r#"{"shipping": {}}"#), "shipping/countries: is needed, or `methods`");
+    }
+
+    #[test]
+    fn what_would_always_or_never_be_met_is_a_fault() {
+        assert!(
+            fault(r#"{"contains": {"items": {}}}"#)
+                .starts_with("contains/items: needs something to look for")
+        );
+        let all = r#"{"contains": {"items": {"skip_reduced": true}, "how": "all"}}"#;
+        assert_eq!(fault(all), "contains/items: needs the products or categories that all must be there");
+        assert_eq!(fault(r#"{"weekly": {}}"#), "weekly/days: is needed, or `from` or `until`");
+        for hours in [r#""from": "17:00", "until": "17:00""#, r#""until": "00:00""#] {
+            assert!(fault(&format!(r#"{{"weekly": {{{hours}}}}}"#)).starts_with("weekly/until: must differ"));
+        }
+        assert!(faults(r#"{"weekly": {"from": "17:00", "until": "00:00"}}"#).is_empty());
+    }
+
+    #[test]
+    fn attributes_compare_in_at_least_one_way_that_is_possible() {
+        let attribute =
+            |fields: &str| fault(&format!(r#"{{"attribute": {{"of": "cart", "name": "n"{fields}}}}}"#));
+        assert!(attribute("").starts_with("attribute/is: is needed, or is_not, in"));
+        assert_eq!(
+            attribute(r#", "exists": false, "is": 1"#),
+            "attribute/exists: `false` leaves nothing to compare"
+        );
+        let never = "leaves no number above the lower bound";
+        assert_eq!(attribute(r#", "at_least": 3, "at_most": 2"#), format!("attribute/at_most: {never}"));
+        assert_eq!(attribute(r#", "above": 2, "below": 3"#), format!("attribute/below: {never}"));
+        let most = format!(r#", "above": {}"#, i64::MAX);
+        assert!(faults(&format!(r#"{{"attribute": {{"of": "cart", "name": "n"{most}}}}}"#)).is_empty());
+        assert_eq!(attribute(r#", "in": []"#), "attribute/in: has nothing in it");
+        let long = "x".repeat(257);
+        assert!(
+            attribute(&format!(r#", "in": ["a", "{long}"]"#))
+                .starts_with("attribute/in/1: is longer than 256")
+        );
+        assert!(attribute(&format!(r#", "has": "{long}""#)).starts_with("attribute/has: is longer than 256"));
+        assert!(
+            fault(r#"{"attribute": {"of": "line", "name": "", "is": 1}}"#)
+                .starts_with("attribute/name: is empty")
+        );
     }
 }

@@ -83,7 +83,7 @@ names! {
     ChannelId;
     /// A group of customers, as the shop calls it.
     SegmentId;
-    /// What the shop calls something that it says about a cart, a line or a customer.
+    /// An attribute: something that the shop says about a cart, a line or a customer.
     AttributeName;
     /// A language: a tag of BCP 47 such as `pl` or `en-GB`.
     Language;

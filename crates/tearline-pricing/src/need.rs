@@ -32,6 +32,14 @@ pub enum Need {
         #[serde(skip_serializing_if = "crate::defaults::is_no")]
         on_one_line: bool,
     },
+    /// So many other products, of which the cart has none yet.
+    AddOthers {
+        /// How many.
+        products: u32,
+        /// Of which items; absent = of any.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        of: Option<Items>,
+    },
     /// Its code.
     EnterCode,
     /// A customer whom the shop has identified.

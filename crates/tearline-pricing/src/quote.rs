@@ -539,9 +539,12 @@ impl Checked {
         Self { asked, found, met: because.is_none(), because, parts: Vec::new(), needs }
     }
 
-    /// The same, if it is not met, with what would help.
-    pub(crate) fn needing(self, need: impl FnOnce() -> Option<Need>) -> Self {
-        if self.met { self } else { Self { needs: need().into_iter().collect(), ..self } }
+    /// The same, if it is not met, with what would help; without an answer, with what its refusal says.
+    pub(crate) fn needing(mut self, need: impl FnOnce() -> Option<Need>) -> Self {
+        if let Some(need) = (!self.met).then(need).flatten() {
+            self.needs = vec![need];
+        }
+        self
     }
 
     /// A question that consists of others.

@@ -21,7 +21,7 @@ pub enum Refusal {
     Preview,
     /// The promotion rests, or it or the code was withdrawn.
     Void,
-    /// Its time has not come.
+    /// Its time has not come, or has passed and will come again.
     NotStarted {
         /// When it comes.
         #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
@@ -56,14 +56,16 @@ pub enum Refusal {
     /// Nothing in the cart is bought in an event where it holds.
     WrongEvent {
         /// Where it holds.
-        events: Vec<EventId>,
+        #[cfg_attr(feature = "schema", schema(value_type = Vec<EventId>))]
+        events: Arc<[EventId]>,
     },
     /// It is meant for other customers.
     NotARecipient,
-    /// It names no amount in the cart's currency.
+    /// It names no amount in the cart's currency, or does not hold in it.
     CurrencyNotOffered {
-        /// The currencies in which it names every amount.
-        offered: Vec<String>,
+        /// The currencies in which it names every amount, or in which it holds.
+        #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
+        offered: Arc<[String]>,
     },
     /// The sub-total does not reach the minimum.
     MinimumNotMet {

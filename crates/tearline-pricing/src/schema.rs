@@ -82,6 +82,22 @@ impl PartialSchema for When {
 
 impl ToSchema for When {}
 
+/// A time of day, to the minute.
+pub struct TimeOfDay;
+
+impl PartialSchema for TimeOfDay {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("A time of day by the shop's clock, to the minute: `17:30`."))
+            .pattern(Some("^([01][0-9]|2[0-3]):[0-5][0-9]$"))
+            .examples([json!("17:30")])
+            .into()
+    }
+}
+
+impl ToSchema for TimeOfDay {}
+
 /// A text, a whole number, true or false, or a list of texts.
 pub struct Attribute;
 

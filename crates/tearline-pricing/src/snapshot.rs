@@ -8,6 +8,8 @@ pub(crate) mod matcher;
 pub(crate) mod price_lists;
 pub mod warnings;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
@@ -74,7 +76,7 @@ pub(crate) struct CompiledPromotion {
     /// Whether codes of a pool unlock it.
     pub(crate) pool_codes: bool,
     pub(crate) scope: Scope,
-    pub(crate) events: Vec<EventId>,
+    pub(crate) events: Arc<[EventId]>,
     /// Sorted; empty = everybody.
     pub(crate) customers: Vec<CustomerId>,
     pub(crate) window: Window,

@@ -118,6 +118,27 @@ impl Window {
         Self { starts_at: self.starts_at.max(other.starts_at), ends_at: ends.min() }
     }
 
+    /// The window between two fields of a document, and what is wrong with each; what is wrong leaves its side open.
+    pub(crate) fn between(
+        (from, start): (&'static str, Option<When>),
+        (until, end): (&'static str, Option<When>),
+        zone: &TimeZone,
+    ) -> (Self, Vec<(&'static str, String)>) {
+        let mut faults = Vec::new();
+        let mut instant = |field, instant: Option<Result<Timestamp, jiff::Error>>| {
+            instant.transpose().unwrap_or_else(|error| {
+                faults.push((field, format!("is outside the calendar: {error}")));
+                None
+            })
+        };
+        let starts_at = instant(from, start.map(|start| start.as_start(zone)));
+        let ends_at = instant(until, end.map(|end| end.as_end(zone)));
+        if starts_at.zip(ends_at).is_some_and(|(start, end)| end <= start) {
+            faults.push((until, format!("must be after `{from}`")));
+        }
+        (Self { starts_at, ends_at }, faults)
+    }
+
     /// Whether the window has not begun at `at`.
     pub fn is_before(&self, at: Timestamp) -> bool {
         self.starts_at.is_some_and(|start| at < start)

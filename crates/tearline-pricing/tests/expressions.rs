@@ -2,6 +2,7 @@
 
 #[path = "support"]
 mod support {
+    pub(crate) mod conditions;
     pub(crate) mod expressions;
     #[expect(dead_code, reason = "the names of the shops that others make")]
     pub(crate) mod shops;

@@ -6,6 +6,7 @@
 #[path = "support"]
 mod support {
     pub(crate) mod carts;
+    pub(crate) mod conditions;
     pub(crate) mod expressions;
     pub(crate) mod run;
     pub(crate) mod shops;
@@ -14,8 +15,10 @@ mod support {
 #[path = "oracle"]
 mod oracle {
     pub(crate) mod asks;
+    pub(crate) mod attributes;
     pub(crate) mod bulk;
     pub(crate) mod classes;
+    pub(crate) mod clock;
     pub(crate) mod compare;
     pub(crate) mod expressed;
     pub(crate) mod expressions;
@@ -25,6 +28,7 @@ mod oracle {
     pub(crate) mod meets;
     pub(crate) mod naive;
     pub(crate) mod offers;
+    pub(crate) mod people;
     pub(crate) mod pipeline;
     pub(crate) mod plain;
     pub(crate) mod sets;
@@ -52,6 +56,8 @@ use tearline_pricing::refusal::Refusal;
 const CASES: u32 = 20_000;
 /// The least part of the carts that must be of each class.
 const CLASS_PERCENT_MIN: f64 = 5.0;
+/// The least part of the carts that must meet each condition, and that must not.
+const CONDITION_PERCENT_MIN: f64 = 0.3;
 /// Fewer carts than these say nothing about classes.
 const CARTS_MIN: u32 = 1_000;
 
@@ -134,8 +140,12 @@ fn agree(case: &Case, classes: &RefCell<Classes>) -> Result<(), TestCaseError> {
 #[expect(clippy::disallowed_macros, clippy::print_stdout, reason = "the test tells what it tried")]
 fn check(classes: &Classes) {
     let percentages = classes.percentages();
-    println!("{percentages:?}");
+    let of_conditions = classes.of_conditions();
+    println!("{percentages:?}\n{of_conditions:?}");
     for (class, percent) in percentages.into_iter().filter(|_| classes.carts() >= CARTS_MIN) {
         assert!(percent >= CLASS_PERCENT_MIN, "{class}: only {percent} % of the carts");
+    }
+    for (answer, percent) in of_conditions.into_iter().filter(|_| classes.carts() >= CARTS_MIN) {
+        assert!(percent >= CONDITION_PERCENT_MIN, "{answer:?}: only {percent} % of the carts");
     }
 }

@@ -3,6 +3,7 @@
 #[path = "support"]
 mod support {
     pub(crate) mod carts;
+    pub(crate) mod conditions;
     pub(crate) mod expressions;
     pub(crate) mod extremes;
     pub(crate) mod run;
@@ -125,6 +126,7 @@ fn in_order(mut quote: Quote) -> String {
         gift.lines.sort_by(|left, right| left.id.cmp(&right.id));
     }
     quote.claims.sort_by_key(json);
+    quote.proposals.sort_by_key(json);
     quote.hints.sort_by_key(json);
     quote.warnings.sort_by_key(json);
     json(&quote)

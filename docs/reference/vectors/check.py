@@ -503,23 +503,31 @@ class Asking:
         lines = self.quote.cart.by_id
         return [it for it in lines if self.promotion.sees(it) and means(fields.get("items"), it)]
 
-    def minimum(self, fields):
-        only(fields, "amount basis items", "minimum")
+    def seen_lines(self):
+        return self.lines({})
+
+    def sub_total(self, fields):
         cart = self.quote.cart
         prices = {"list": cart.list_prices, "current": self.prices}.get(fields.get("basis"), self.quote.bulk)
-        found = sum(prices[unit] for line in self.lines(fields) for unit in line.units)
-        wanted = amounts(fields["amount"])[cart.currency]
+        return sum(prices[unit] for line in self.lines(fields) for unit in line.units)
+
+    def minimum(self, fields):
+        only(fields, "amount basis items", "minimum")
+        found, wanted = self.sub_total(fields), amounts(fields["amount"])[self.quote.cart.currency]
         if found >= wanted:
             return None
         return {"reason": "minimum_not_met", "missing": wanted - found, "minimum": wanted, "sub_total": found}
+
+    def maximum(self, fields):
+        only(fields, "amount basis items", "maximum")
+        return unless(self.sub_total(fields) <= amounts(fields["amount"])[self.quote.cart.currency])
 
     def quantity(self, fields):
         only(fields, "min max items per_line spend", "quantity")
         spends = fields.get("spend", False)
         counted = [[it for it in line.units if not spends or it not in self.spent] for line in self.lines(fields)]
         counts = [len(units) for units in counted]
-        fits = lambda count: fields.get("min", 0) <= count <= fields.get("max", count)
-        if not (any(map(fits, counts)) if fields.get("per_line") else fits(sum(counts))):
+        if not any(within(fields, it) for it in (counts if fields.get("per_line") else [sum(counts)])):
             return {"reason": "condition_not_met"}
         if spends:
             position = self.quote.cart.position
@@ -564,8 +572,127 @@ class Asking:
             "attributes": line.attributes,
         }
 
+    def distinct(self, fields):
+        only(fields, "min max items", "distinct")
+        return unless(within(fields, len({it.product for it in self.lines(fields)} - {None})))
 
-CONDITIONS = {"minimum": Asking.minimum, "quantity": Asking.quantity, "expression": Asking.expression}
+    def contains(self, fields):
+        only(fields, "items how", "contains")
+        found, items = self.lines(fields), fields["items"]
+        each = [any(it.product == name for it in found) for name in items.get("products", [])]
+        each += [any(name in it.categories for it in found) for name in items.get("categories", [])]
+        is_met = {"any": bool(found), "all": all(each), "none": not found, "only": found and len(found) == len(self.seen_lines())}
+        return unless(is_met[fields.get("how", "any")])
+
+    def event(self, fields):
+        is_there = any(it.event in only(fields, "events", "event")["events"] for it in self.seen_lines())
+        return unless(is_there, "wrong_event", events=fields["events"])
+
+    def person(self, is_one, reason="not_a_recipient"):
+        return unless(is_one(self.quote.cart.customer), reason) if self.quote.cart.customer else {"reason": "identify_first"}
+
+    def signed_in(self, fields):
+        return self.person(lambda _: not only(fields, "", "signed_in"))
+
+    def customer(self, fields):
+        return self.person(lambda who: who in only(fields, "customers", "customer")["customers"])
+
+    def known_customer(self, fields):
+        only(fields, "", "known_customer")
+        events = [self.quote.shop.events.get(line.event, {}) for line in self.seen_lines()]
+        known = {it["customer"] for event in events for it in event.get("known_customers", [])}
+        return self.person(lambda who: who in known)
+
+    def currency(self, fields):
+        offered = only(fields, "currencies", "currency")["currencies"]
+        return unless(self.quote.cart.currency in offered, "currency_not_offered", offered=offered)
+
+    def channel(self, fields):
+        return unless(self.quote.cart.source.get("channel") in only(fields, "channels", "channel")["channels"])
+
+    def shipping(self, fields):
+        only(fields, "countries methods", "shipping")
+        country = self.quote.cart.source.get("shipping", {}).get("country")
+        chosen = self.quote.cart.shipping
+        is_there = not fields.get("countries") or country in fields["countries"]
+        return unless(is_there and (not fields.get("methods") or chosen and chosen["id"] in fields["methods"]))
+
+    def dates(self, fields):
+        only(fields, "from until", "dates")
+        at, shop = self.quote.at, self.quote.shop
+        if "from" in fields and at < shop.instant(fields["from"], False):
+            return {"reason": "not_started"}
+        return unless("until" not in fields or at < shop.instant(fields["until"], True), "ended")
+
+    def weekly(self, fields):
+        only(fields, "days from until", "weekly")
+        if self.clock_shows(fields, self.quote.at):
+            return None
+        quarter = datetime.timedelta(minutes=15)
+        epoch = datetime.datetime.fromtimestamp(0, datetime.timezone.utc)
+        first = epoch + ((self.quote.at - epoch) // quarter + 1) * quarter
+        steps = (first + step * quarter for step in range(15 * 24 * 4))
+        next_at = next((at for at in steps if self.clock_shows(fields, at)), None)
+        expires = self.promotion.document.get("expires_at")
+        opens = next_at and not (expires and next_at >= self.quote.shop.instant(expires, True))
+        return {"reason": "not_started" if opens else "condition_not_met"}
+
+    def clock_shows(self, fields, at):
+        """Whether the shop's clock shows one of the hours, each counted from the midnight of the day it belongs to."""
+        clock = at.astimezone(zoneinfo.ZoneInfo(self.quote.shop.zone))
+        minutes = lambda name, left_out: sum(int(part) * unit for part, unit in zip(fields[name].split(":"), (60, 1))) if name in fields else left_out
+        start, end = minutes("from", 0), minutes("until", 1440)
+        end += 1440 if end <= start else 0
+        days = [DAYS.index(day) for day in fields.get("days", DAYS)]
+        return any(start <= (clock.weekday() - day) % 7 * 1440 + clock.hour * 60 + clock.minute < end for day in days)
+
+    def attribute(self, fields):
+        only(fields, "of name is is_not in at_least at_most above below has exists", "attribute")
+        owners = {
+            "cart": [self.quote.cart.source],
+            "line": [line.source for line in self.seen_lines()],
+            "customer": [self.quote.cart.source.get("customer", {})],
+        }[fields["of"]]
+        is_met = any(compares(fields, owner.get("attributes", {}).get(fields["name"])) for owner in owners)
+        if fields["of"] == "customer":
+            return self.person(lambda _: is_met, "condition_not_met")
+        return unless(is_met)
+
+
+DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+def unless(is_met, reason="condition_not_met", **figures):
+    return None if is_met else {"reason": reason, **figures}
+
+
+def within(fields, count):
+    return fields.get("min", 0) <= count <= fields.get("max", count)
+
+
+def compares(fields, value):
+    """Whether an attribute, or its absence, is what a condition asks for."""
+    if value is None or fields.get("exists") is False:
+        return value is None and fields.get("exists") is False
+    same = lambda other: type(value) is type(other) and value == other
+    number = value if type(value) is int else None
+    return all([
+        "is" not in fields or same(fields["is"]),
+        "is_not" not in fields or type(value) is type(fields["is_not"]) and not same(fields["is_not"]),
+        "in" not in fields or any(map(same, fields["in"])),
+        "at_least" not in fields or number is not None and number >= fields["at_least"],
+        "at_most" not in fields or number is not None and number <= fields["at_most"],
+        "above" not in fields or number is not None and number > fields["above"],
+        "below" not in fields or number is not None and number < fields["below"],
+        "has" not in fields or isinstance(value, list) and fields["has"] in value,
+    ])
+
+
+CONDITIONS = {
+    name: getattr(Asking, name)
+    for name in "minimum maximum quantity distinct contains event signed_in customer known_customer currency channel "
+                "shipping dates weekly attribute expression".split()
+}
 
 
 def is_late(condition):
@@ -584,7 +711,7 @@ def every_amounts(value):
         for name, field in value.items():
             if name in ("amount", "further", "price", "at_most", "price_from", "price_to", "from_spend"):
                 yield amounts(field)
-            elif name != "limits":
+            elif name not in ("limits", "attribute", "attributes", "texts"):
                 yield from every_amounts(field)
     elif isinstance(value, list):
         for item in value:

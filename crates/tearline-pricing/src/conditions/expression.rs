@@ -8,7 +8,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::conditions::{Asks, Question};
+use crate::conditions::{Asks, Question, Ready, Setting};
 use crate::expression::Expression;
 use crate::refusal::Refusal;
 use crate::words::Vocabulary;
@@ -66,14 +66,16 @@ impl<'de> Deserialize<'de> for Expressed {
 }
 
 impl Asks for Expressed {
-    fn prepare(&self) -> Box<dyn Asks> {
+    fn prepare(&self, _: &Setting<'_>) -> Box<dyn Ready> {
         Box::new(self.clone())
     }
 
     fn words(&self, _: &Vocabulary) -> String {
         self.says.clone().unwrap_or_else(|| format!("`{}`", self.when.text()))
     }
+}
 
+impl Ready for Expressed {
     fn ask(&self, question: &Question<'_>) -> Result<(), Refusal> {
         match self.when.evaluate(&Seen::new(question)) {
             Ok(met) => question.met_if(met),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use crate::conditions::{Asks, Question};
+use crate::conditions::{Asks, Question, Ready, Setting};
 use crate::config::selector::Selector;
 use crate::money::{Amounts, Money};
 use crate::need::Need;
@@ -43,30 +43,36 @@ pub enum Basis {
     Current,
 }
 
-impl Minimum {
-    fn sub_total(&self, question: &Question<'_>) -> i64 {
-        let of_line = |line: &ResolvedLine<'_>| match self.basis {
-            Basis::SubTotal => line.after_bulk,
-            Basis::List => line.list,
-            Basis::Current => question.prices[line.unit_range()].iter().sum(),
+impl Basis {
+    /// What the lines that a condition asks about cost together.
+    pub(crate) fn sub_total(self, question: &Question<'_>) -> i64 {
+        let of_line = |line: &ResolvedLine<'_>| match self {
+            Self::SubTotal => line.after_bulk,
+            Self::List => line.list,
+            Self::Current => question.prices[line.unit_range()].iter().sum(),
         };
         question.lines().map(of_line).sum()
     }
-}
 
-impl Basis {
-    /// ` at list prices`: the prices in words that stand after the sub-total.
-    pub(crate) fn words(self) -> &'static str {
-        match self {
+    /// The same in words, for whoever reads the trace: `47.60 USD`.
+    pub(crate) fn found(self, question: &Question<'_>) -> String {
+        Money::new(self.sub_total(question), question.case.cart.currency()).to_string()
+    }
+
+    /// What is added up, in words: `the sub-total of Photo prints at list prices`.
+    pub(crate) fn words(self, items: Option<&Selector>, shop: &Vocabulary) -> String {
+        let of_items = items.map_or(String::new(), |items| format!(" of {}", shop.all(items)));
+        let prices = match self {
             Self::SubTotal => "",
             Self::List => " at list prices",
             Self::Current => " after other discounts",
-        }
+        };
+        format!("the sub-total{of_items}{prices}")
     }
 }
 
 impl Asks for Minimum {
-    fn prepare(&self) -> Box<dyn Asks> {
+    fn prepare(&self, _: &Setting<'_>) -> Box<dyn Ready> {
         Box::new(self.clone())
     }
 
@@ -78,6 +84,12 @@ impl Asks for Minimum {
         SmallVec::from_iter([&self.amount])
     }
 
+    fn words(&self, shop: &Vocabulary) -> String {
+        format!("{} is at least {}", self.basis.words(self.items.as_ref(), shop), self.amount)
+    }
+}
+
+impl Ready for Minimum {
     fn is_late(&self) -> bool {
         self.basis == Basis::Current
     }
@@ -85,11 +97,6 @@ impl Asks for Minimum {
     fn anchor(&self) -> Option<usize> {
         let is_positive = self.amount.iter().all(|money| money.minor > 0);
         (self.items.is_some() && is_positive).then_some(0)
-    }
-
-    fn words(&self, shop: &Vocabulary) -> String {
-        let of_items = self.items.as_ref().map_or(String::new(), |items| format!(" of {}", shop.all(items)));
-        format!("the sub-total{of_items}{} is at least {}", self.basis.words(), self.amount)
     }
 
     fn need(&self, question: &Question<'_>) -> Option<Need> {
@@ -103,12 +110,12 @@ impl Asks for Minimum {
 
     fn ask(&self, question: &Question<'_>) -> Result<(), Refusal> {
         let minimum = self.amount.in_currency(question.case.cart.currency()).unwrap_or(0);
-        let sub_total = self.sub_total(question);
+        let sub_total = self.basis.sub_total(question);
         let missing = minimum - sub_total;
         if missing > 0 { Err(Refusal::MinimumNotMet { missing, minimum, sub_total }) } else { Ok(()) }
     }
 
     fn found(&self, question: &Question<'_>) -> String {
-        Money::new(self.sub_total(question), question.case.cart.currency()).to_string()
+        self.basis.found(question)
     }
 }

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::benefits::units::Units;
-use crate::conditions::{Asks, Question};
+use crate::conditions::range::Range;
+use crate::conditions::{Asks, Fault, Question, Ready, Setting};
 use crate::config::selector::Selector;
 use crate::need::Need;
 use crate::price::resolve::ResolvedLine;
@@ -59,17 +60,17 @@ impl Quantity {
             return counts.sum();
         }
         let counts: SmallVec<[u64; 16]> = counts.collect();
-        let fitting = counts.iter().copied().find(|count| self.is_met(*count));
+        let fitting = counts.iter().copied().find(|count| self.range().holds(*count));
         fitting.or(counts.into_iter().max()).unwrap_or(0)
     }
 
-    fn is_met(&self, count: u64) -> bool {
-        self.min.is_none_or(|min| count >= min.into()) && self.max.is_none_or(|max| count <= max.into())
+    fn range(&self) -> Range {
+        Range { min: self.min, max: self.max }
     }
 }
 
 impl Asks for Quantity {
-    fn prepare(&self) -> Box<dyn Asks> {
+    fn prepare(&self, _: &Setting<'_>) -> Box<dyn Ready> {
         Box::new(self.clone())
     }
 
@@ -77,21 +78,29 @@ impl Asks for Quantity {
         self.items.iter().collect()
     }
 
-    fn faults(&self) -> Vec<(&'static str, String)> {
-        let neither = self.min.is_none() && self.max.is_none();
-        let neither = neither.then(|| ("min", "is needed, or `max`".to_owned()));
-        let crossed = self.min.zip(self.max).filter(|(min, max)| min > max);
-        let crossed = crossed.map(|(min, _)| ("max", format!("must be at least `min`, {min}")));
-        let nothing = (self.min == Some(0)).then(|| ("min", "must be at least 1".to_owned()));
-        let aimless = (self.spend && self.min.is_none())
-            .then(|| ("spend", "needs `min`: it spends so many units".to_owned()));
-        let both = (self.spend && self.per_line)
-            .then(|| ("spend", "does not go together with `per_line`".to_owned()));
-        let lineless = (self.per_line && self.min.is_none())
-            .then(|| ("per_line", "needs `min`: one line must have so many".to_owned()));
-        neither.into_iter().chain(lineless).chain(crossed).chain(nothing).chain(aimless).chain(both).collect()
+    fn faults(&self, _: &Setting<'_>) -> Vec<Fault> {
+        let has_no_min = self.min.is_none();
+        let others = [
+            ("per_line", self.per_line && has_no_min, "needs `min`: one line must have so many"),
+            ("spend", self.spend && has_no_min, "needs `min`: it spends so many units"),
+            ("spend", self.spend && self.per_line, "does not go together with `per_line`"),
+        ];
+        let others = others.into_iter().filter(|(_, is_wrong, _)| *is_wrong);
+        let others = others.map(|(field, _, message)| (field.into(), message.to_owned()));
+        self.range().faults("min", "max").into_iter().chain(others).collect()
     }
 
+    fn words(&self, shop: &Vocabulary) -> String {
+        let items = self.items.as_ref().filter(|items| !items.is_everything());
+        let some = items.map_or_else(
+            || self.range().words_of("item"),
+            |items| format!("{} of {}", self.range().words(), shop.all(items)),
+        );
+        format!("{} {some}", if self.per_line { "one line has" } else { "the cart has" })
+    }
+}
+
+impl Ready for Quantity {
     fn anchor(&self) -> Option<usize> {
         (self.items.is_some() && self.min.is_some()).then_some(0)
     }
@@ -108,21 +117,8 @@ impl Asks for Quantity {
         units
     }
 
-    fn words(&self, shop: &Vocabulary) -> String {
-        let count = match (self.min, self.max) {
-            (Some(min), Some(max)) if min == max => format!("exactly {min}"),
-            (Some(min), Some(max)) => format!("{min} to {max}"),
-            (Some(min), None) => format!("at least {min}"),
-            (None, max) => format!("at most {}", max.unwrap_or(0)),
-        };
-        let items = self.items.as_ref().filter(|items| !items.is_everything());
-        let of_items = items.map_or(" items".to_owned(), |items| format!(" of {}", shop.all(items)));
-        let place = if self.per_line { "one line has" } else { "the cart has" };
-        format!("{place} {count}{of_items}")
-    }
-
     fn ask(&self, question: &Question<'_>) -> Result<(), Refusal> {
-        question.met_if(self.is_met(self.count(question)))
+        question.met_if(self.range().holds(self.count(question)))
     }
 
     fn need(&self, question: &Question<'_>) -> Option<Need> {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -286,7 +287,8 @@ fn ask_identity(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut He
     hearing.hear(is_identified, || Refusal::IdentifyFirst, asked, || customer_words(case))
 }
 
-fn customer_words(case: &Case<'_>) -> String {
+/// Who buys, for whoever reads the trace.
+pub(crate) fn customer_words(case: &Case<'_>) -> String {
     case.cart.customer().map_or("nobody identified".to_owned(), ToString::to_string)
 }
 
@@ -309,7 +311,7 @@ fn ask_event(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut Heari
     let met = case.cart.lines.iter().any(|line| promotion.scope.holds(line));
     let names = || promotion.events.iter().map(EventId::as_str).collect::<Vec<_>>().join(" or ");
     let found = || if met { "yes" } else { "no" }.to_owned();
-    let refusal = || Refusal::WrongEvent { events: promotion.events.clone() };
+    let refusal = || Refusal::WrongEvent { events: Arc::clone(&promotion.events) };
     let heard = hearing.hear(met, refusal, || format!("bought in {}", names()), found);
     hearing.needing(|| something_in_the_event(case, promotion));
     heard
@@ -343,7 +345,7 @@ fn ask_currency(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut He
     let currency = case.cart.currency();
     let Some(offered) = promotion.offered_instead_of(currency) else { return ControlFlow::Continue(()) };
     let found = offered.join(", ");
-    let refusal = || Refusal::CurrencyNotOffered { offered };
+    let refusal = || Refusal::CurrencyNotOffered { offered: offered.into() };
     let _ = hearing.hear(false, refusal, || format!("amounts in {currency}"), || found);
     ControlFlow::Break(())
 }

@@ -7,16 +7,19 @@ use crate::need::Need;
 use crate::quote::Checked;
 use crate::refusal::Refusal;
 
-/// Collects answers. Of several refusals the first by precedence is told.
+/// Collects answers. The first refusal of the promotion itself is told; else, of those of its conditions, the first by
+/// precedence.
 pub(crate) struct Hearing {
     refusal: Option<Refusal>,
+    /// Whether the promotion itself has refused.
+    is_settled: bool,
     /// Every question with its answer, if somebody listens.
     checks: Option<Vec<Checked>>,
 }
 
 impl Hearing {
     pub(crate) fn new(listens: bool) -> Self {
-        Self { refusal: None, checks: listens.then(Vec::new) }
+        Self { refusal: None, is_settled: false, checks: listens.then(Vec::new) }
     }
 
     /// Takes an answer. A break says that no further answer matters: the promotion is refused, and nobody
@@ -32,7 +35,9 @@ impl Hearing {
         if let Some(checks) = &mut self.checks {
             checks.push(Checked::new(asked(), found(), because.clone()));
         }
-        self.refuse(because);
+        if !self.is_settled && because.is_some() {
+            (self.refusal, self.is_settled) = (because, true);
+        }
         if met || self.checks.is_some() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 
@@ -56,11 +61,9 @@ impl Hearing {
                 refusal
             }
         };
-        self.refuse(refusal);
-    }
-
-    fn refuse(&mut self, refusal: Option<Refusal>) {
-        self.refusal = Refusal::first(self.refusal.take().into_iter().chain(refusal));
+        if !self.is_settled {
+            self.refusal = Refusal::first(self.refusal.take().into_iter().chain(refusal));
+        }
     }
 
     /// The refusal to tell, and what was asked.

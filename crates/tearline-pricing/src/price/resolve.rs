@@ -22,6 +22,8 @@ pub(crate) struct ResolvedCart<'a> {
     pub(crate) lines: Vec<ResolvedLine<'a>>,
     /// For each line of the cart as it came, the line's number here.
     as_came: Vec<u32>,
+    /// The lines' numbers by product; found only where somebody asks.
+    by_product: OnceCell<Vec<u32>>,
     /// Each unit's line.
     unit_lines: Vec<u32>,
     /// Whether a line has a floor.
@@ -96,6 +98,16 @@ impl<'a> ResolvedCart<'a> {
     /// The lines' numbers in the order in which the cart has them.
     pub(crate) fn as_came(&self) -> impl Iterator<Item = usize> {
         self.as_came.iter().map(|&index| index as usize)
+    }
+
+    /// The lines, those of one product together; first those that name none.
+    pub(crate) fn lines_by_product(&self) -> impl Iterator<Item = &ResolvedLine<'a>> {
+        let by_product = self.by_product.get_or_init(|| {
+            let mut by_product: Vec<u32> = (0..).take(self.lines.len()).collect();
+            by_product.sort_by_key(|&index| &self.lines[index as usize].source.product);
+            by_product
+        });
+        by_product.iter().map(|&index| &self.lines[index as usize])
     }
 
     pub(crate) fn units_len(&self) -> usize {
@@ -264,15 +276,8 @@ fn number<'a>(cart: &'a Cart, snapshot: &'a Snapshot, mut lines: Vec<ResolvedLin
         unit_lines.resize(first_unit as usize, index);
     }
     let has_floors = lines.iter().any(|line| line.floor.is_some());
-    ResolvedCart {
-        source: cart,
-        snapshot,
-        lines,
-        as_came,
-        unit_lines,
-        has_floors,
-        positions: OnceCell::new(),
-    }
+    let (by_product, positions) = (OnceCell::new(), OnceCell::new());
+    ResolvedCart { source: cart, snapshot, lines, as_came, by_product, unit_lines, has_floors, positions }
 }
 
 fn find_event(

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -10,7 +9,7 @@ use smallvec::SmallVec;
 use crate::benefits::{Benefit, Rank};
 use crate::cart::CODE_BYTES_MAX;
 use crate::code::match_key;
-use crate::conditions;
+use crate::conditions::{self, Setting};
 use crate::config::promotion::Stacking;
 use crate::config::selector::Selector;
 use crate::config::shop::GroupRule;
@@ -130,7 +129,7 @@ impl Compiler {
             .into_iter()
             .map(|(customer, own)| {
                 let group = format!("event:{id}:known:{customer}:order");
-                let own = self.written(&document, &group, own);
+                let own = own.map(|own| self.written(&document, &group, own));
                 (customer, own)
             })
             .collect();
@@ -221,11 +220,13 @@ impl Compiler {
         let mut faults = Faults { document, prefix, found: &mut self.found };
         let window = window(promotion, &self.zone, &mut faults);
         let scope = scope(promotion, &self.event_index, &mut faults);
-        check(promotion, &mut faults);
+        let (events, zone) = (&self.event_index, &self.zone);
+        let setting = Setting { window, events, zone };
+        check(promotion, &setting, &mut faults);
         let mut matcher = |selector: &_| Matcher::new(selector, &mut self.products, &mut self.categories);
         let compiled = promotion.conditions.iter();
         let (late_conditions, conditions) = compiled
-            .map(|condition| conditions::Compiled::new(condition, &mut matcher, &self.vocabulary))
+            .map(|condition| conditions::Compiled::new(condition, &mut matcher, &setting, &self.vocabulary))
             .partition(conditions::Compiled::is_late);
         let mut benefits = SmallVec::new();
         for (place, benefit) in promotion.benefits.iter().enumerate() {
@@ -251,7 +252,7 @@ impl Compiler {
             paused: promotion.paused,
             pool_codes: promotion.pool_codes,
             scope,
-            events: promotion.events.clone(),
+            events: promotion.events.clone().into(),
             customers,
             window,
             conditions,
@@ -321,20 +322,12 @@ fn texts(shop: &Shop, found: &mut Vec<ConfigFault>) {
 }
 
 fn window(promotion: &Promotion, zone: &TimeZone, faults: &mut Faults<'_>) -> Window {
-    let mut instant = |field: &str, instant: Option<Result<Timestamp, jiff::Error>>| {
-        instant.transpose().unwrap_or_else(|error| {
-            faults.add(format!("/{field}"), format!("is outside the calendar: {error}"));
-            None
-        })
-    };
-    let starts_at = instant("starts_at", promotion.starts_at.map(|start| start.as_start(zone)));
-    let ends_at = instant("expires_at", promotion.expires_at.map(|end| end.as_end(zone)));
-    if let (Some(start), Some(end)) = (starts_at, ends_at)
-        && end <= start
-    {
-        faults.add("/expires_at", "must be after `starts_at`");
+    let (starts, expires) = (("starts_at", promotion.starts_at), ("expires_at", promotion.expires_at));
+    let (window, wrong) = Window::between(starts, expires, zone);
+    for (field, message) in wrong {
+        faults.add(format!("/{field}"), message);
     }
-    Window { starts_at, ends_at }
+    window
 }
 
 fn scope(promotion: &Promotion, events: &FxHashMap<EventId, EventIndex>, faults: &mut Faults<'_>) -> Scope {
@@ -348,7 +341,7 @@ fn scope(promotion: &Promotion, events: &FxHashMap<EventId, EventIndex>, faults:
     scope
 }
 
-fn check(promotion: &Promotion, faults: &mut Faults<'_>) {
+fn check(promotion: &Promotion, setting: &Setting<'_>, faults: &mut Faults<'_>) {
     if promotion.benefits.is_empty() {
         faults.add("/benefits", "needs at least one benefit, such as {percent_off: {percent: 10}}");
     }
@@ -358,7 +351,7 @@ fn check(promotion: &Promotion, faults: &mut Faults<'_>) {
         }
     }
     for (place, condition) in promotion.conditions.iter().enumerate() {
-        for (below, message) in condition.faults() {
+        for (below, message) in condition.faults(setting) {
             faults.add(format!("/conditions/{place}{below}"), message);
         }
     }

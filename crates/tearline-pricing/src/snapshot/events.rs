@@ -25,8 +25,8 @@ pub(crate) struct CompiledEvent {
     pub(crate) discounts: Range<PromotionIndex>,
     /// The event's own discounts.
     pub(crate) own: Vec<PromotionIndex>,
-    /// What replaces them for known customers who do not use the event's.
-    pub(crate) known: FxHashMap<CustomerId, Vec<PromotionIndex>>,
+    /// The known customers, and what replaces the discounts for those who do not use the event's.
+    pub(crate) known: FxHashMap<CustomerId, Option<Vec<PromotionIndex>>>,
 }
 
 impl CompiledEvent {
@@ -38,7 +38,13 @@ impl CompiledEvent {
 
     /// The event's own discounts, or the customer's in their place (requirements.md B5.1).
     pub(crate) fn discounts_for(&self, customer: Option<&CustomerId>) -> &[PromotionIndex] {
-        customer.and_then(|customer| self.known.get(customer)).unwrap_or(&self.own)
+        let replaced = customer.and_then(|customer| self.known.get(customer)?.as_ref());
+        replaced.unwrap_or(&self.own)
+    }
+
+    /// Whether the customer is among its known customers.
+    pub(crate) fn knows(&self, customer: &CustomerId) -> bool {
+        self.known.contains_key(customer)
     }
 }
 
@@ -52,10 +58,10 @@ pub(crate) struct Written {
     pub(crate) in_group: bool,
 }
 
-/// The promotions of an event, and for each known customer with terms of their own, theirs.
+/// The promotions of an event, and its known customers, with theirs for those who have terms of their own.
 pub(crate) struct WrittenEvent {
     pub(crate) own: Vec<Written>,
-    pub(crate) known: Vec<(CustomerId, Vec<Written>)>,
+    pub(crate) known: Vec<(CustomerId, Option<Vec<Written>>)>,
 }
 
 /// Writes an event's discounts as promotions, and checks them.
@@ -64,12 +70,11 @@ pub(crate) fn write(id: &EventId, event: &Event, faults: &mut Faults<'_>) -> Wri
     let prefix = format!("event:{id}");
     let own = discounts(id, &prefix, "", &event.order_discounts, &event.product_discounts, faults);
     let mut known = Vec::new();
-    for (index, terms) in
-        event.known_customers.iter().enumerate().filter(|(_, terms)| !terms.use_event_discounts)
-    {
+    for (index, terms) in event.known_customers.iter().enumerate() {
         let (prefix, at) =
             (format!("{prefix}:known:{}", terms.customer), format!("/known_customers/{index}"));
-        let own = discounts(id, &prefix, &at, &terms.order_discounts, &terms.product_discounts, faults);
+        let own = (!terms.use_event_discounts)
+            .then(|| discounts(id, &prefix, &at, &terms.order_discounts, &terms.product_discounts, faults));
         known.push((terms.customer.clone(), own));
     }
     WrittenEvent { own, known }

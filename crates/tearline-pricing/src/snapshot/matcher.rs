@@ -135,6 +135,23 @@ impl Matcher {
     }
 }
 
+impl Matcher {
+    /// How many products and categories it names.
+    pub(crate) fn names_len(&self) -> usize {
+        self.products.len() + self.categories.len()
+    }
+
+    /// How many of these are on some of the lines, which it matches.
+    pub(crate) fn names_on<'l, L: Iterator<Item = &'l ResolvedLine<'l>>>(
+        &self,
+        lines: impl Fn() -> L,
+    ) -> usize {
+        let is_bought = |product: &&Symbol| lines().any(|line| line.product == **product);
+        let is_held = |category: &&Symbol| lines().any(|line| line.categories.contains(category));
+        self.products.iter().filter(is_bought).count() + self.categories.iter().filter(is_held).count()
+    }
+}
+
 /// An event's number in a snapshot.
 pub(crate) type EventIndex = u32;
 

@@ -7,6 +7,15 @@ use crate::config::selector::Selector;
 impl Vocabulary {
     /// All that a selector means: `8x10 print or Albums`, `everything but Frames`.
     pub(crate) fn all(&self, items: &Selector) -> String {
+        self.named(items, "or")
+    }
+
+    /// The same where each of the names counts: `8x10 print and Albums`.
+    pub(crate) fn each_of(&self, items: &Selector) -> String {
+        self.named(items, "and")
+    }
+
+    fn named(&self, items: &Selector, last: &str) -> String {
         // Taken apart, so that whoever adds a field decides how it is said.
         let Selector {
             products,
@@ -27,7 +36,7 @@ impl Vocabulary {
         let reduced = skip_reduced.then(|| " not reduced already".to_owned());
         let narrowed: String = price.chain(attributes).chain(reduced).collect();
         let named = products.iter().map(|id| self.product(id));
-        let named = list(named.chain(categories.iter().map(|id| self.category(id))), "or");
+        let named = list(named.chain(categories.iter().map(|id| self.category(id))), last);
         let except = except_products.iter().map(|id| self.product(id));
         let except = list(except.chain(except_categories.iter().map(|id| self.category(id))), "and");
         let named = if named.is_empty() { "everything".to_owned() } else { named };

@@ -36,6 +36,10 @@ pub(crate) fn need(need: &Need, currency: Currency, snapshot: &Snapshot) -> Stri
             };
             format!("{more}{}", if *on_one_line { " on one line" } else { "" })
         }
+        Need::AddOthers { products, of } => {
+            let of = of.as_ref().map_or(String::new(), |items| format!(" of {}", items.words));
+            format!("{products} other product{}{of}", if *products == 1 { "" } else { "s" })
+        }
         Need::EnterCode => "its code".to_owned(),
         Need::Identify => "a customer who is signed in".to_owned(),
         Need::ChooseShipping { methods } => {

@@ -88,7 +88,8 @@ impl Vocabulary {
         }
     }
 
-    fn window(&self, starts_at: Option<When>, expires_at: Option<When>) -> Option<String> {
+    /// `from 1 March 2026 until 31 March 2026`, `on 24 December 2026`; nothing, if it has no ends.
+    pub(crate) fn window(&self, starts_at: Option<When>, expires_at: Option<When>) -> Option<String> {
         let from = |start| format!("from {}", self.when(start));
         let until = |end| format!("until {}", self.when(end));
         match (starts_at, expires_at) {

@@ -99,7 +99,7 @@ fn for_buyer(world: &World<'_>, offer: &Offer) -> Result<(), Refusal> {
         return Err(Refusal::IdentifyFirst);
     }
     if !world.units.iter().any(|unit| unit.is_within(&promotion.events)) {
-        return Err(Refusal::WrongEvent { events: promotion.events.clone() });
+        return Err(Refusal::WrongEvent { events: promotion.events.clone().into() });
     }
     let is_meant = |buyer: &tearline_pricing::cart::Customer| promotion.customers.contains(&buyer.id);
     if !promotion.customers.is_empty() && !buyer.is_some_and(is_meant) {
@@ -112,7 +112,7 @@ fn for_buyer(world: &World<'_>, offer: &Offer) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn in_currency(world: &World<'_>, promotion: &Promotion) -> Result<(), Refusal> {
+pub(crate) fn in_currency(world: &World<'_>, promotion: &Promotion) -> Result<(), Refusal> {
     let mut all: Vec<&Amounts> = promotion.benefits.iter().flat_map(amounts).collect();
     promotion.conditions.iter().for_each(|condition| asked(condition, &mut all));
     if all.iter().all(|amounts| amounts.in_currency(world.cart.currency).is_some()) {
@@ -171,7 +171,23 @@ fn asked<'a>(condition: &'a Condition, all: &mut Vec<&'a Amounts>) {
             all.push(&minimum.amount);
             all.extend(minimum.items.iter().flat_map(of_selector));
         }
+        Condition::Maximum(maximum) => {
+            all.push(&maximum.amount);
+            all.extend(maximum.items.iter().flat_map(of_selector));
+        }
         Condition::Quantity(quantity) => all.extend(quantity.items.iter().flat_map(of_selector)),
-        Condition::Expression(_) => {}
+        Condition::Distinct(distinct) => all.extend(distinct.items.iter().flat_map(of_selector)),
+        Condition::Contains(contains) => all.extend(of_selector(&contains.items)),
+        Condition::Event(_)
+        | Condition::SignedIn(_)
+        | Condition::Customer(_)
+        | Condition::KnownCustomer(_)
+        | Condition::Currency(_)
+        | Condition::Channel(_)
+        | Condition::Shipping(_)
+        | Condition::Dates(_)
+        | Condition::Weekly(_)
+        | Condition::Attribute(_)
+        | Condition::Expression(_) => {}
     }
 }

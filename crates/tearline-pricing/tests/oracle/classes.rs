@@ -2,18 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tearline_pricing::conditions::Condition;
 use tearline_pricing::quote::CodeStatus;
 use tearline_pricing::refusal::Refusal;
 
+use super::asks::in_currency;
 use super::limits::sees;
+use super::meets::{State, meet};
 use super::naive::Best;
-use super::offers::{Group, Offer};
+use super::offers::{Group, Offer, shop_offers};
+use super::world::World;
 
 /// Counts carts by class.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Classes {
     carts: u32,
     found: BTreeMap<&'static str, u32>,
+    /// For each condition, in how many shops it is met, and in how many it is not.
+    conditions: BTreeMap<(String, bool), u32>,
 }
 
 impl Classes {
@@ -39,6 +45,9 @@ impl Classes {
         ] {
             *self.found.entry(class).or_default() += u32::from(is_found);
         }
+        for answer in answers(best.run.world) {
+            *self.conditions.entry(answer).or_default() += 1;
+        }
     }
 
     pub(crate) fn carts(&self) -> u32 {
@@ -47,8 +56,53 @@ impl Classes {
 
     /// The classes, each with its part of the carts in percent.
     pub(crate) fn percentages(&self) -> BTreeMap<&'static str, f64> {
-        let percent = |found: &u32| (f64::from(*found) * 1_000.0 / f64::from(self.carts)).round() / 10.0;
-        self.found.iter().map(|(class, found)| (*class, percent(found))).collect()
+        self.found.iter().map(|(class, found)| (*class, self.percent(*found))).collect()
+    }
+
+    /// Every condition that there is, with the part of the carts in percent that meet it, and that do not.
+    pub(crate) fn of_conditions(&self) -> BTreeMap<(String, bool), f64> {
+        let percent =
+            |answer: &(String, bool)| self.percent(self.conditions.get(answer).copied().unwrap_or(0));
+        let answers = leaves().into_iter().flat_map(|name| [(name.clone(), true), (name, false)]);
+        answers.map(|answer| (answer.clone(), percent(&answer))).collect()
+    }
+
+    fn percent(&self, found: u32) -> f64 {
+        (f64::from(found) * 1_000.0 / f64::from(self.carts)).round() / 10.0
+    }
+}
+
+/// The names of all conditions that hold no other, as whoever reads one that there is not is told them.
+fn leaves() -> Vec<String> {
+    let told = serde_json::from_str::<Condition>(r#"{"?": {}}"#).expect_err("no condition").to_string();
+    let names = told.split('`').skip(1).step_by(2).map(str::to_owned);
+    names.filter(|name| !["?", "all", "any", "not"].contains(&name.as_str())).collect()
+}
+
+/// Every condition of a shop's promotions by its name, with whether a cart meets it.
+fn answers(world: &World<'_>) -> BTreeSet<(String, bool)> {
+    let mut answers = BTreeSet::new();
+    for offer in shop_offers(world.documents) {
+        if in_currency(world, &offer.promotion).is_ok() {
+            let conditions = &offer.promotion.conditions;
+            conditions.iter().for_each(|condition| answer(world, &offer, condition, &mut answers));
+        }
+    }
+    answers
+}
+
+fn answer(world: &World<'_>, offer: &Offer, condition: &Condition, answers: &mut BTreeSet<(String, bool)>) {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => {
+            parts.iter().for_each(|part| answer(world, offer, part, answers));
+        }
+        Condition::Not(part) => answer(world, offer, part, answers),
+        leaf => {
+            let is_met = meet(world, offer, leaf, &mut State::before_promotions(world)).is_ok();
+            let document = serde_json::to_value(leaf).expect("a condition is a plain value");
+            let names = document.as_object().into_iter().flat_map(|fields| fields.keys().cloned());
+            answers.extend(names.map(|name| (name, is_met)));
+        }
     }
 }
 

@@ -3,15 +3,23 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use tearline_pricing::attribute::Attributes;
+use tearline_pricing::conditions::attribute::Owner;
+use tearline_pricing::conditions::contains::How;
 use tearline_pricing::conditions::minimum::Basis;
-use tearline_pricing::conditions::{Condition, Minimum, Quantity};
+use tearline_pricing::conditions::{Condition, Contains, Minimum, Quantity};
 use tearline_pricing::config::selector::Selector;
+use tearline_pricing::names::{CategoryId, ProductId};
 use tearline_pricing::refusal::Refusal;
 
 use super::asks::lowest;
+use super::attributes::compares;
+use super::clock::{is_between, is_open};
 use super::expressed;
 use super::limits::sees;
 use super::offers::Offer;
+use super::people::{buyer, is_one};
+use super::units::Unit;
 use super::world::World;
 
 /// What has become of the units when a condition is asked.
@@ -35,8 +43,9 @@ pub(crate) fn is_late(condition: &Condition) -> bool {
         Condition::All(parts) | Condition::Any(parts) => parts.iter().any(is_late),
         Condition::Not(part) => is_late(part),
         Condition::Minimum(minimum) => minimum.basis == Basis::Current,
+        Condition::Maximum(maximum) => maximum.basis == Basis::Current,
         Condition::Quantity(quantity) => quantity.spend,
-        Condition::Expression(_) => false,
+        _ => false,
     }
 }
 
@@ -49,6 +58,8 @@ pub(crate) fn meet(
 ) -> Result<(), Refusal> {
     // The words of a condition are no matter of arithmetic.
     let not_met = || Refusal::ConditionNotMet { condition: "".into() };
+    let met_if = |is_met: bool| is_met.then_some(()).ok_or_else(not_met);
+    let seen = || meant(world, offer, None).into_iter().map(|unit| &world.units[unit]);
     match condition {
         Condition::All(parts) => {
             let refusals: Vec<Refusal> =
@@ -70,13 +81,79 @@ pub(crate) fn meet(
             Err(_) => Ok(()),
         },
         Condition::Minimum(minimum) => reach(world, offer, minimum, state),
-        Condition::Quantity(quantity) => {
-            count(world, offer, quantity, state).then_some(()).ok_or_else(not_met)
+        Condition::Maximum(asked) => {
+            let most = asked.amount.in_currency(world.cart.currency).expect("asked before");
+            met_if(sum(world, offer, asked.items.as_ref(), asked.basis, state) <= most)
+        }
+        Condition::Quantity(quantity) => met_if(count(world, offer, quantity, state)),
+        Condition::Distinct(asked) => {
+            let units = meant(world, offer, asked.items.as_ref()).into_iter();
+            let products: BTreeSet<_> = units.filter_map(|unit| world.units[unit].product.as_ref()).collect();
+            met_if(fits(products.len(), asked.min, asked.max))
+        }
+        Condition::Contains(asked) => met_if(contains(world, offer, asked)),
+        Condition::Event(asked) => {
+            let is_there = seen().any(|unit| unit.event.as_ref().is_some_and(|it| asked.events.contains(it)));
+            let events = || asked.events.clone().into();
+            is_there.then_some(()).ok_or_else(|| Refusal::WrongEvent { events: events() })
+        }
+        Condition::SignedIn(_) => buyer(world).map(|_| ()),
+        Condition::Customer(asked) => is_one(world, |buyer| asked.customers.contains(&buyer.id)),
+        Condition::KnownCustomer(_) => is_one(world, |buyer| {
+            let events = seen().filter_map(|unit| world.documents.events.get(unit.event.as_ref()?));
+            events.flat_map(|event| &event.known_customers).any(|known| known.customer == buyer.id)
+        }),
+        Condition::Currency(asked) => {
+            let offered = || asked.currencies.iter().map(ToString::to_string).collect();
+            let is_there = asked.currencies.contains(&world.cart.currency);
+            is_there.then_some(()).ok_or_else(|| Refusal::CurrencyNotOffered { offered: offered() })
+        }
+        Condition::Channel(asked) => {
+            met_if(world.cart.channel.as_ref().is_some_and(|channel| asked.channels.contains(channel)))
+        }
+        Condition::Shipping(asked) => {
+            let country = world.cart.shipping.as_ref().and_then(|shipping| shipping.country.as_ref());
+            let is_there = country.is_some_and(|country| asked.countries.contains(country));
+            let is_so = world.shipping.is_some_and(|option| asked.methods.contains(&option.id));
+            met_if((is_there || asked.countries.is_empty()) && (is_so || asked.methods.is_empty()))
+        }
+        Condition::Dates(asked) => is_between(world, asked),
+        Condition::Weekly(asked) => {
+            is_open(world, &offer.promotion, asked).map_err(|refusal| refusal.unwrap_or_else(not_met))
+        }
+        Condition::Attribute(asked) => {
+            let value = |attributes: &Attributes| compares(attributes.get(&asked.name), asked);
+            met_if(match asked.of {
+                Owner::Cart => value(&world.cart.attributes),
+                Owner::Line => seen().any(|unit| value(&unit.attributes)),
+                Owner::Customer => value(&buyer(world)?.attributes),
+            })
         }
         Condition::Expression(expressed) => {
             expressed::holds(world, offer, expressed.when.text()).then_some(()).ok_or_else(not_met)
         }
     }
+}
+
+/// Whether there is something of certain items: of any, of each that is named, none, or only of these.
+fn contains(world: &World<'_>, offer: &Offer, asked: &Contains) -> bool {
+    let seen = meant(world, offer, None);
+    let found: Vec<&Unit> =
+        meant(world, offer, Some(&asked.items)).into_iter().map(|unit| &world.units[unit]).collect();
+    let has_product = |id: &ProductId| found.iter().any(|unit| unit.product.as_ref() == Some(id));
+    let has_category = |id: &CategoryId| found.iter().any(|unit| unit.categories.contains_key(id));
+    match asked.how {
+        How::Any => !found.is_empty(),
+        How::All => {
+            asked.items.products.iter().all(has_product) && asked.items.categories.iter().all(has_category)
+        }
+        How::None => found.is_empty(),
+        How::Only => !found.is_empty() && found.len() == seen.len(),
+    }
+}
+
+fn fits(count: usize, min: Option<u32>, max: Option<u32>) -> bool {
+    min.is_none_or(|min| count >= min as usize) && max.is_none_or(|max| count <= max as usize)
 }
 
 /// The units of a promotion's events that a selector means.
@@ -90,24 +167,26 @@ fn meant(world: &World<'_>, offer: &Offer, items: Option<&Selector>) -> Vec<usiz
 
 fn reach(world: &World<'_>, offer: &Offer, asked: &Minimum, state: &State) -> Result<(), Refusal> {
     let minimum = asked.amount.in_currency(world.cart.currency).expect("asked before");
-    let units = meant(world, offer, asked.items.as_ref()).into_iter();
-    let prices = units.map(|unit| match asked.basis {
-        Basis::SubTotal => world.units[unit].bulk,
-        Basis::List => world.units[unit].list,
-        Basis::Current => state.prices[unit],
-    });
-    let sub_total: i64 = prices.sum();
+    let sub_total = sum(world, offer, asked.items.as_ref(), asked.basis, state);
     if sub_total >= minimum {
         return Ok(());
     }
     Err(Refusal::MinimumNotMet { missing: minimum - sub_total, minimum, sub_total })
 }
 
+/// What the units that a selector means cost together.
+fn sum(world: &World<'_>, offer: &Offer, items: Option<&Selector>, basis: Basis, state: &State) -> i64 {
+    let prices = meant(world, offer, items).into_iter().map(|unit| match basis {
+        Basis::SubTotal => world.units[unit].bulk,
+        Basis::List => world.units[unit].list,
+        Basis::Current => state.prices[unit],
+    });
+    prices.sum()
+}
+
 /// Counts units, in all or line by line; the dearest are spent.
 fn count(world: &World<'_>, offer: &Offer, asked: &Quantity, state: &mut State) -> bool {
-    let fits = |count: usize| {
-        asked.min.is_none_or(|min| count >= min as usize) && asked.max.is_none_or(|max| count <= max as usize)
-    };
+    let fits = |count: usize| fits(count, asked.min, asked.max);
     let mut units = meant(world, offer, asked.items.as_ref());
     if asked.per_line {
         let on_line = |line| units.iter().filter(|unit| world.units[**unit].line == line).count();

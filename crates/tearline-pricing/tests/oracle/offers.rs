@@ -40,6 +40,17 @@ pub(crate) enum Group {
     Named(GroupId),
 }
 
+/// The shop's promotions, as if none needed a code.
+pub(crate) fn shop_offers(documents: &Documents) -> impl Iterator<Item = Offer> {
+    documents.promotions.iter().map(|(id, promotion)| Offer {
+        id: id.clone(),
+        promotion: Rc::new(promotion.clone()),
+        code: None,
+        row: None,
+        group: None,
+    })
+}
+
 impl Offer {
     /// Whether it is a code to which the rule of two codes applies.
     pub(crate) fn is_code(&self) -> bool {

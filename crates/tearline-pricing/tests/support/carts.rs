@@ -16,13 +16,15 @@ use super::shops::{
 use super::tape::Tape;
 
 /// Around midnights, ends of weeks and months, and the clock changes of Warsaw.
-const INSTANTS: [&str; 6] = [
+const INSTANTS: [&str; 8] = [
     "2026-06-15T22:30:00Z",
     "2026-06-30T23:59:59Z",
     "2026-06-30T22:00:00Z",
     "2027-01-03T22:59:59Z",
     "2026-03-28T23:30:00Z",
     "2026-10-24T22:00:00Z",
+    "2026-03-29T00:10:00Z",
+    "2026-10-25T01:20:00Z",
 ];
 const HOLDS: [&str; 3] = ["2026-06-15T12:10:00Z", "2026-06-15T12:00:00Z", "2026-06-15T11:50:00Z"];
 
@@ -57,7 +59,7 @@ pub(crate) fn cart(tape: &mut Tape<'_>, documents: &Documents) -> Cart {
         Line { tax_category, ..line(tape, id, documents, event.as_ref()) }
     });
     Cart {
-        at: tape.maybe(10, |tape| tape.one(&INSTANTS).parse().expect("an instant")),
+        at: tape.maybe(12, |tape| tape.one(&INSTANTS).parse().expect("an instant")),
         event,
         customer,
         shipping: tape.maybe(60, |tape| shipping(tape, &taxed)),
@@ -99,7 +101,7 @@ fn customer(tape: &mut Tape<'_>) -> Customer {
 fn attributes(tape: &mut Tape<'_>) -> Attributes {
     let mut attributes = Attributes::new();
     for name in ATTRIBUTES {
-        if let Some(value) = tape.maybe(25, attribute) {
+        if let Some(value) = tape.maybe(50, attribute) {
             attributes.insert(name.into(), value);
         }
     }

@@ -13,8 +13,7 @@ use tearline_pricing::benefits::{
     AmountOff, AtCost, Benefit, Bundle, BuyXGetY, Choose, Credit, EveryNth, FixedPrice, FreeProduct,
     FreeShipping, Gift, PercentOff, ShippingOff, Tiers,
 };
-use tearline_pricing::conditions::minimum::Basis;
-use tearline_pricing::conditions::{Condition, Expressed, Minimum, Quantity};
+use tearline_pricing::conditions::Condition;
 use tearline_pricing::config::event::{Gallery, KnownCustomer, OrderDiscount, ProductDiscount};
 use tearline_pricing::config::price_list::{
     BulkDiscount, BulkMode, BulkStep, BulkSubjects, Category, Product,
@@ -25,11 +24,10 @@ use tearline_pricing::config::shop::{
     GroupRule, RoundingLevel, TaxBasis, TaxRounding, TaxRules, TaxedPrices,
 };
 use tearline_pricing::config::{Documents, Event, PriceList, Promotion, Shop};
-use tearline_pricing::expression::Expression;
 use tearline_pricing::money::{Amounts, Currency, Money, Percent, Rounding};
 use tearline_pricing::when::When;
 
-use super::expressions::expression;
+use super::conditions::condition;
 use super::tape::Tape;
 
 pub(crate) const PRODUCTS: [&str; 4] = ["print", "frame", "mug", "card"];
@@ -319,7 +317,7 @@ fn promotion(tape: &mut Tape<'_>) -> Promotion {
         (false, true) => 40,
         (false, false) => 60,
     });
-    let pool_codes = is_coupon && !tape.is_crowded && tape.chance(70);
+    let pool_codes = is_coupon && !tape.is_crowded && tape.chance(80);
     let codes = match (is_coupon, pool_codes) {
         (false, _) => 0,
         (true, false) => tape.one(&[1, 1, 2]),
@@ -332,7 +330,7 @@ fn promotion(tape: &mut Tape<'_>) -> Promotion {
         }
     }
     let has_discount = !benefits.iter().all(|benefit| matches!(benefit, Benefit::Credit(_)));
-    let exclusive = has_discount && !tape.is_crowded && tape.chance(17);
+    let exclusive = has_discount && !tape.is_crowded && tape.chance(21);
     let starts_at = tape.maybe(4, time);
     Promotion {
         paused: tape.chance(2),
@@ -374,50 +372,8 @@ fn limits(tape: &mut Tape<'_>, has_codes: bool) -> Limits {
 }
 
 fn conditions(tape: &mut Tape<'_>) -> Vec<Condition> {
-    let most = tape.one(&[0, 0, 0, 2]);
+    let most = if tape.is_crowded { tape.one(&[0, 0, 0, 1]) } else { tape.one(&[0, 0, 1, 3]) };
     tape.several(0, most, condition)
-}
-
-fn condition(tape: &mut Tape<'_>) -> Condition {
-    match tape.pick(10) {
-        9 => Condition::Not(Box::new(leaf(tape))),
-        8 => Condition::Any(vec![leaf(tape), leaf(tape)]),
-        7 => Condition::All(vec![leaf(tape), Condition::Not(Box::new(leaf(tape)))]),
-        _ => leaf(tape),
-    }
-}
-
-fn leaf(tape: &mut Tape<'_>) -> Condition {
-    match tape.pick(6) {
-        5 => expressed(tape),
-        4 => Condition::Quantity(quantity(tape)),
-        _ => minimum(tape),
-    }
-}
-
-fn expressed(tape: &mut Tape<'_>) -> Condition {
-    // Some nest so many loops that they are refused as too costly.
-    let when = Expression::compile(&expression(tape, 2)).or_else(|_| Expression::compile("cart.units > 2"));
-    Condition::Expression(Expressed { when: when.expect("the generator writes valid ones"), says: None })
-}
-
-fn quantity(tape: &mut Tape<'_>) -> Quantity {
-    let min = tape.one(&[1, 2, 3, 5]);
-    let items = tape.maybe(40, selector);
-    match tape.pick(4) {
-        0 => Quantity { min: Some(min), items, spend: true, ..Quantity::default() },
-        1 => Quantity { min: Some(min), max: Some(min + 1), items, per_line: true, ..Quantity::default() },
-        2 => Quantity { max: Some(min), items, ..Quantity::default() },
-        _ => Quantity { min: Some(min), items, ..Quantity::default() },
-    }
-}
-
-fn minimum(tape: &mut Tape<'_>) -> Condition {
-    Condition::Minimum(Minimum {
-        amount: amounts(tape),
-        basis: tape.one(&[Basis::SubTotal, Basis::List, Basis::Current]),
-        items: tape.maybe(25, selector),
-    })
 }
 
 pub(crate) fn selector(tape: &mut Tape<'_>) -> Selector {

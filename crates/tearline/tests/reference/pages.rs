@@ -109,7 +109,10 @@ fn page(api: &Api, family: &Family, name: &str, about: &str, own: &[&Worked], wo
             page.push_str("## Fields\n\n");
             page.push_str(&tables(api, &schema));
         }
-        None => writeln!(page, "`{name}:` {}.\n", api.allowed_of_member(family.schema, name)).unwrap(),
+        None => match api.about_fieldless(family.schema, name) {
+            Some(about) => writeln!(page, "{about}\n\nIt has no fields: write `{name}: {{}}`.\n").unwrap(),
+            None => writeln!(page, "`{name}:` {}.\n", api.allowed_of_member(family.schema, name)).unwrap(),
+        },
     }
     page.push_str(&words::section(family, name, own));
     page.push_str("## Worked cases\n\n");

@@ -13,6 +13,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("Amounts", "an [amount](../documents.md#values)"),
     ("Money", "an [amount](../documents.md#values) in one currency"),
     ("When", "a [time](../documents.md#values)"),
+    ("TimeOfDay", "a [time of day](../documents.md#values)"),
     ("Currency", "a currency, such as `USD`"),
     ("Selector", "[items](../documents/items.md)"),
     ("Texts", "[texts](../documents/texts.md)"),
@@ -71,6 +72,12 @@ impl Api {
     /// The schema whose fields stand under a name, if it has fields.
     pub(crate) fn fields_of_member(&self, family: &str, name: &str) -> Option<String> {
         referred(self.member(family, name)).filter(|schema| self.has_fields(schema)).map(str::to_owned)
+    }
+
+    /// What a member says about itself that is written without any field.
+    pub(crate) fn about_fieldless(&self, family: &str, name: &str) -> Option<String> {
+        let schema = referred(self.member(family, name)).filter(|schema| !is_elsewhere(schema))?;
+        Some(sentence(self.description(schema)))
     }
 
     /// What may stand under a name that has no fields.

@@ -18,7 +18,9 @@ pub(crate) struct Choice {
 
 impl Choice {
     pub(crate) fn words(&self) -> String {
-        format!("`{}`: {}", self.name, lower(&self.about))
+        let about = lower(&self.about);
+        // A name that says it all needs no words.
+        if about == self.name { format!("`{about}`") } else { format!("`{}`: {about}", self.name) }
     }
 }
 
