@@ -11,7 +11,7 @@ use super::tape::tapes;
 /// As many cases as proptest runs if nobody says how many.
 const CASES_UNLESS_TOLD: u32 = 256;
 /// How many times as many cases are run at most.
-const TIMES_MAX: u32 = 1;
+const TIMES_MAX: u32 = 5;
 /// More numbers than a case ever reads.
 const TAPE_LENGTH: usize = 1_000;
 
