@@ -84,8 +84,9 @@ fn answers(world: &World<'_>) -> BTreeSet<(String, bool)> {
     let mut answers = BTreeSet::new();
     for offer in shop_offers(world.documents) {
         if in_currency(world, &offer.promotion).is_ok() {
-            let conditions = &offer.promotion.conditions;
-            conditions.iter().for_each(|condition| answer(world, &offer, condition, &mut answers));
+            for condition in &offer.promotion.conditions {
+                answer(world, &offer, condition, &mut answers);
+            }
         }
     }
     answers
@@ -94,7 +95,9 @@ fn answers(world: &World<'_>) -> BTreeSet<(String, bool)> {
 fn answer(world: &World<'_>, offer: &Offer, condition: &Condition, answers: &mut BTreeSet<(String, bool)>) {
     match condition {
         Condition::All(parts) | Condition::Any(parts) => {
-            parts.iter().for_each(|part| answer(world, offer, part, answers));
+            for part in parts {
+                answer(world, offer, part, answers);
+            }
         }
         Condition::Not(part) => answer(world, offer, part, answers),
         leaf => {

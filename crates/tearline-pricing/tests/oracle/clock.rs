@@ -58,7 +58,8 @@ fn shows(world: &World<'_>, asked: &Weekly, at: Timestamp) -> bool {
     let from = asked.from.map_or(0, minutes);
     let until = asked.until.map_or(24 * 60, minutes);
     let until = if until <= from { until + 24 * 60 } else { until };
-    (0..7).filter(|day| asked.days.is_empty() || asked.days.contains(&DAYS[*day as usize])).any(|day: i32| {
+    let is_meant = |(_, day): &(i32, _)| asked.days.is_empty() || asked.days.contains(day);
+    (0..).zip(DAYS).filter(is_meant).any(|(day, _)| {
         let since_midnight = (today - day).rem_euclid(7) * 24 * 60 + now;
         from <= since_midnight && since_midnight < until
     })
