@@ -1,12 +1,14 @@
-//! What a cart costs, and why.
+//! What a cart costs, why, and what promotions could do for it.
 
 use tearline_core::names::ShopId;
 use tearline_pricing::cart::Cart;
 use tearline_pricing::cart::check::CartFault;
+use tearline_pricing::eligible::{Eligible, Wanted};
 use tearline_pricing::explain::{ExplainError, Explanation};
 use tearline_pricing::facts::Facts;
 use tearline_pricing::names::PromotionId;
 use tearline_pricing::quote::{Expand, Quote};
+use tearline_pricing::shelf::Shelf;
 
 use crate::{App, AppError};
 
@@ -52,4 +54,26 @@ pub async fn explain(
         ExplainError::UnknownPromotion => QuoteError::UnknownPromotion(promotion.clone()),
         ExplainError::Cart(faults) => QuoteError::Cart(faults),
     })
+}
+
+/// Lists the promotions that apply to a cart, and those that could.
+///
+/// # Errors
+///
+/// What is wrong with the cart; or the shop's configuration could not be loaded.
+pub async fn eligible(app: &App, shop: &ShopId, cart: &Cart, wanted: Wanted) -> Result<Eligible, QuoteError> {
+    let snapshot = app.snapshot(shop).await?;
+    let listed = tearline_pricing::eligible(cart, &snapshot, &Facts::default(), app.clock.now(), wanted);
+    listed.map_err(QuoteError::Cart)
+}
+
+/// Prices each line of a cart as if it were alone.
+///
+/// # Errors
+///
+/// What is wrong with the cart; or the shop's configuration could not be loaded.
+pub async fn shelf(app: &App, shop: &ShopId, cart: &Cart) -> Result<Shelf, QuoteError> {
+    let snapshot = app.snapshot(shop).await?;
+    let priced = tearline_pricing::shelf(cart, &snapshot, &Facts::default(), app.clock.now());
+    priced.map_err(QuoteError::Cart)
 }

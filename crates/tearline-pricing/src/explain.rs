@@ -18,7 +18,6 @@ use crate::price::{answer, bulk, lack, pipeline, resolve};
 use crate::quote::{Checked, Considered, Expand, Gift, Quote};
 use crate::refusal::Refusal;
 use crate::snapshot::{PromotionIndex, Snapshot};
-use crate::words;
 use crate::words::voice::Voice;
 
 /// What a promotion makes of a cart, and everything that was asked for it.
@@ -236,7 +235,7 @@ impl Told<'_> {
             return Vec::new();
         }
         let code = self.supposing.contains(&Supposition::CodeEntered).then_some(Need::EnterCode);
-        let code = code.map(|need| Missing { words: words::need(&need, currency, self.snapshot), need });
+        let code = code.map(|need| lack::told(need, currency, self.snapshot));
         code.into_iter().chain(verdict.missing.iter().cloned()).collect()
     }
 }

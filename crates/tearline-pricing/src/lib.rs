@@ -17,6 +17,7 @@ pub mod code;
 pub mod conditions;
 pub mod config;
 mod defaults;
+pub mod eligible;
 pub mod explain;
 pub mod expression;
 pub mod facts;
@@ -29,10 +30,13 @@ pub mod quote;
 pub mod refusal;
 #[cfg(feature = "schema")]
 pub mod schema;
+pub mod shelf;
 pub mod snapshot;
 pub mod texts;
 pub mod when;
 pub mod words;
 
+pub use eligible::eligible;
 pub use explain::explain;
 pub use price::price;
+pub use shelf::shelf;

@@ -40,6 +40,8 @@ pub enum Need {
         #[serde(skip_serializing_if = "Option::is_none")]
         of: Option<Items>,
     },
+    /// Something to buy: there is nothing yet that it could concern.
+    AddAnything,
     /// Its code.
     EnterCode,
     /// A customer whom the shop has identified.

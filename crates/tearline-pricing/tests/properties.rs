@@ -26,10 +26,11 @@ use tearline_pricing::cart::{Add, Cart, Line};
 use tearline_pricing::config::promotion::Stacking;
 use tearline_pricing::config::shop::{TaxRounding, TaxRules};
 use tearline_pricing::config::{Documents, Event, Promotion};
+use tearline_pricing::eligible::{Eligibility, EligiblePromotion, Wanted};
 use tearline_pricing::explain::Supposition;
 use tearline_pricing::facts::Facts;
 use tearline_pricing::money::{Currency, Percent};
-use tearline_pricing::quote::{Expand, Quote};
+use tearline_pricing::quote::{Applied, Expand, Quote};
 use tearline_pricing::snapshot::Snapshot;
 
 const CASES: u32 = 2_000;
@@ -307,6 +308,48 @@ fn what_is_explained_of_a_promotion_is_what_its_quote_says() {
         Ok(())
     };
     try_tapes(CASES / 2, case, check, told);
+}
+
+#[test]
+fn what_is_listed_as_applying_is_what_the_quote_says() {
+    let check = |case: &Case| {
+        let snapshot = Snapshot::compile(&case.documents, 1).expect("the generator makes valid shops");
+        let now = NOW.parse().expect("an instant");
+        let wanted = Wanted { others: true, codes: false, skip: 0, limit: usize::MAX };
+        let listed = tearline_pricing::eligible(&case.cart, &snapshot, &case.facts, now, wanted);
+        let listed = listed.expect("a valid cart").promotions;
+        let quote = quote(case);
+        let applies = listed.iter().filter(|listed| listed.status == Eligibility::Applies);
+        let applies: Vec<_> = applies.map(|listed| (listed.promotion.clone(), listed.gave)).collect();
+        let gave = |applied: &Applied| (applied.id.clone(), Some(applied.gave));
+        prop_assert_eq!(applies, quote.promotions.iter().map(gave).collect::<Vec<_>>());
+        for id in case.documents.promotions.keys() {
+            prop_assert_eq!(listed.iter().filter(|listed| listed.promotion == *id).count(), 1);
+        }
+        let helps = |listed: &EligiblePromotion| !listed.missing.is_empty();
+        prop_assert!(listed.iter().all(|listed| listed.status != Eligibility::CouldApply || helps(listed)));
+        Ok(())
+    };
+    try_tapes(CASES, case, check, told);
+}
+
+#[test]
+fn a_shelf_price_is_the_price_of_the_line_alone() {
+    let check = |case: &Case| {
+        let snapshot = Snapshot::compile(&case.documents, 1).expect("the generator makes valid shops");
+        let now = NOW.parse().expect("an instant");
+        let shelf = tearline_pricing::shelf(&case.cart, &snapshot, &case.facts, now).expect("a valid cart");
+        for (line, price) in case.cart.lines.iter().zip(&shelf.lines) {
+            let cart = Cart { lines: vec![line.clone()], shipping: None, ..case.cart.clone() };
+            let quote = tearline_pricing::price(&cart, &snapshot, &case.facts, now, Expand::default());
+            let alone = &quote.expect("a valid cart").lines[0];
+            prop_assert_eq!((price.list, price.price), (alone.list, alone.after_order));
+            let gave: i64 = price.promotions.iter().map(|discount| discount.gave).sum();
+            prop_assert_eq!(price.list - price.bulk_discount - gave, price.price);
+        }
+        Ok(())
+    };
+    try_tapes(CASES, case, check, told);
 }
 
 /// A quote without what was asked for besides.

@@ -147,6 +147,9 @@ problems! {
     /// Pricing a cart.
     Pricing: MalformedBody, BadParameter, Unauthorized, TimedOut, BodyTooLarge, UnsupportedMediaType, InvalidCart,
         Internal, Unavailable;
+    /// Pricing the lines of a cart, each by itself.
+    PricingParts: MalformedBody, Unauthorized, TimedOut, BodyTooLarge, UnsupportedMediaType, InvalidCart, Internal,
+        Unavailable;
     /// Editing a cart.
     Editing: MalformedBody, Unauthorized, TimedOut, BodyTooLarge, UnsupportedMediaType, InvalidEdit, Internal,
         Unavailable;

@@ -50,8 +50,7 @@ impl ListParams {
             let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
             std::str::from_utf8(&bytes).ok()?.strip_prefix(CURSOR_FORM)?.parse().ok()
         };
-        let unknown = || bad_parameter("`after` is the `next_cursor` of the page before, as it was answered");
-        self.after.as_ref().map(|cursor| read(cursor).ok_or_else(unknown)).transpose()
+        self.after.as_ref().map(|cursor| read(cursor).ok_or_else(unknown_cursor)).transpose()
     }
 
     pub(crate) fn limit(&self) -> Result<u32, Problem> {
@@ -76,6 +75,41 @@ fn limit(asked: Option<u32>) -> Result<u32, Problem> {
     let limit = asked.unwrap_or(LIMIT);
     let fits = (1..=LIMIT_MAX).contains(&limit);
     fits.then_some(limit).ok_or_else(|| bad_parameter(&format!("`limit` is from 1 to {LIMIT_MAX}")))
+}
+
+/// Which part of a list that is made anew for each request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slice {
+    /// How many are left out at the beginning.
+    pub(crate) skip: usize,
+    /// How many at most.
+    pub(crate) limit: usize,
+}
+
+impl Slice {
+    pub(crate) fn new(after: Option<&str>, asked: Option<u32>) -> Result<Self, Problem> {
+        let read = |cursor: &str| {
+            let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
+            std::str::from_utf8(&bytes).ok()?.strip_prefix(CURSOR_FORM)?.parse::<u32>().ok()
+        };
+        let skip = after.map(|cursor| read(cursor).ok_or_else(unknown_cursor)).transpose()?.unwrap_or(0);
+        Ok(Self { skip: skip as usize, limit: limit(asked)? as usize })
+    }
+
+    /// The cursor behind it.
+    pub(crate) fn next(self) -> String {
+        cursor(&(self.skip + self.limit).to_string())
+    }
+}
+
+fn unknown_cursor() -> Problem {
+    bad_parameter("`after` is the `next_cursor` of the page before, as it was answered")
+}
+
+/// The words of a parameter that takes several, with commas between.
+pub(crate) fn words(parameter: Option<&str>) -> impl Iterator<Item = &str> {
+    let words = parameter.unwrap_or_default().split(',');
+    words.map(str::trim).filter(|word| !word.is_empty())
 }
 
 /// The cursor behind a document of a list.

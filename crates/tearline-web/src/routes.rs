@@ -3,11 +3,13 @@
 mod carts;
 mod configuration;
 mod documents;
+mod eligible;
 mod explain;
 mod health;
 mod pages;
 mod quotes;
 mod sentences;
+mod shelf;
 mod shop;
 
 use std::sync::Arc;
@@ -41,6 +43,8 @@ pub(crate) fn described() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(ApiDoc::openapi())
         .routes(routes!(quotes::price))
         .routes(routes!(carts::edit))
+        .routes(routes!(eligible::list))
+        .routes(routes!(shelf::price))
         .routes(routes!(shop::get, shop::put, shop::patch))
         .routes(routes!(shop::history))
         .routes(routes!(shop::version))

@@ -7,6 +7,8 @@ use tearline_core::plan;
 use tearline_core::resource::Resource;
 use tearline_pricing::cart::Cart;
 use tearline_pricing::cart::edit::Edit;
+use tearline_pricing::eligible::{Eligible, EligiblePromotion};
+use tearline_pricing::money::Currency;
 use tearline_pricing::snapshot::warnings::ConfigWarning;
 use utoipa::ToSchema;
 
@@ -126,6 +128,39 @@ pub(crate) struct EditCart {
     /// The changes, made in this order, all or none.
     #[schema(max_items = 1000)]
     pub(crate) edits: Vec<Edit>,
+}
+
+/// A cart.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CartOnly {
+    /// The cart.
+    pub(crate) cart: Cart,
+}
+
+/// What could apply to a cart.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EligibleList {
+    /// The currency of every amount.
+    #[schema(value_type = tearline_pricing::schema::Currency)]
+    currency: Currency,
+    /// The instant for which it holds.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// The promotions on this page: those that apply first, then those that come nearest to it.
+    promotions: Vec<EligiblePromotion>,
+    /// What to ask for next; absent on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+    /// The version of the shop's configuration that was read.
+    configuration_version: u64,
+}
+
+impl EligibleList {
+    pub(crate) fn new(listed: Eligible, next_cursor: Option<String>) -> Self {
+        let Eligible { currency, at, promotions, more: _, configuration_version } = listed;
+        Self { currency, at, promotions, next_cursor, configuration_version }
+    }
 }
 
 /// A cart for which a promotion is explained.

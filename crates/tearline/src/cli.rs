@@ -2,11 +2,13 @@
 
 mod apply;
 mod demo;
+mod eligible;
 mod export;
 mod key;
 mod offline;
 mod price;
 mod serve;
+mod shelf;
 
 use std::io::Write;
 
@@ -33,6 +35,8 @@ enum Command {
     Apply(apply::Apply),
     Export(export::Export),
     Price(price::Price),
+    Eligible(eligible::Eligible),
+    Shelf(shelf::Shelf),
     Key(key::Key),
 }
 
@@ -45,6 +49,8 @@ impl Cli {
             Command::Apply(apply) => apply.run(out, err),
             Command::Export(export) => export.run(out),
             Command::Price(price) => price.run(out, err),
+            Command::Eligible(eligible) => eligible.run(out, err),
+            Command::Shelf(shelf) => shelf.run(out, err),
             Command::Key(key) => key.run(out),
         }
     }

@@ -1,11 +1,16 @@
 //! A quote as a receipt: what each line costs, what was taken off and by what, what more would earn.
 
 mod codes;
+pub(crate) mod eligible;
 mod explain;
 mod names;
+pub(crate) mod shelf;
 mod sums;
 mod table;
 
+use std::ops::Deref;
+
+use jiff::Timestamp;
 use tearline_core::document::Document;
 use tearline_pricing::cart::{Cart, Line};
 use tearline_pricing::explain::Explanation;
@@ -19,12 +24,25 @@ use table::Table;
 /// How far what belongs to a line stands to its right.
 const INDENT: usize = 4;
 
-/// A cart with its quote, whose units and trace are given, and what both point at.
-pub(crate) struct Priced<'a> {
+/// A cart, and what it points at.
+pub(crate) struct Order<'a> {
     snapshot: &'a Snapshot,
     cart: &'a Cart,
-    quote: &'a Quote,
     names: Names<'a>,
+}
+
+/// A cart with its quote, whose units and trace are given.
+pub(crate) struct Priced<'a> {
+    order: Order<'a>,
+    quote: &'a Quote,
+}
+
+impl<'a> Deref for Priced<'a> {
+    type Target = Order<'a>;
+
+    fn deref(&self) -> &Order<'a> {
+        &self.order
+    }
 }
 
 /// What a receipt tells besides.
@@ -58,20 +76,42 @@ pub(crate) fn write(priced: &Priced<'_>, detail: Detail<'_>) -> String {
     table.finish()
 }
 
-impl<'a> Priced<'a> {
-    /// Puts together what a receipt is written from.
-    pub(crate) fn new(
-        documents: &'a [Document],
-        snapshot: &'a Snapshot,
-        cart: &'a Cart,
-        quote: &'a Quote,
-    ) -> Self {
-        Self { snapshot, cart, quote, names: Names::new(documents, quote) }
+impl<'a> Order<'a> {
+    /// Puts together what pages about a cart are written from.
+    pub(crate) fn new(documents: &'a [Document], snapshot: &'a Snapshot, cart: &'a Cart) -> Self {
+        Self { snapshot, cart, names: Names::new(documents) }
     }
 
-    /// An amount without its currency, which the head of the receipt names.
+    /// An amount without its currency, which the head of a page names.
     fn digits(&self, minor: i64) -> String {
-        Money::new(minor, self.quote.currency).digits()
+        Money::new(minor, self.cart.currency).digits()
+    }
+
+    /// Which shop, where, when, and for whom.
+    fn title(&self, at: Timestamp, table: &mut Table) {
+        let shop = self.snapshot.shop().name.as_deref().unwrap_or("Order");
+        let event = self.cart.event.as_ref().and_then(|event| self.names.event(event));
+        let left = event.map_or(shop.to_owned(), |event| format!("{shop}, {event}"));
+        let at = self.snapshot.local(at).strftime("%Y-%m-%d %H:%M %Z").to_string();
+        table.ends(&left, &at);
+        if let Some(customer) = &self.cart.customer {
+            table.line(&format!("for {}", customer.id));
+        }
+    }
+
+    /// From which gallery a line is bought, or for whom.
+    fn whose(&self, line: &Line) -> String {
+        let gallery = self.names.gallery(line, self.cart).map(|gallery| format!(", {gallery}"));
+        let subject = || Some(format!(", for {}", line.subject.as_ref()?));
+        gallery.or_else(subject).unwrap_or_default()
+    }
+}
+
+impl<'a> Priced<'a> {
+    /// A cart with its quote.
+    pub(crate) fn new(order: Order<'a>, quote: &'a Quote) -> Self {
+        let names = order.names.with_words_of(quote);
+        Self { order: Order { names, ..order }, quote }
     }
 
     fn amount_width(&self) -> usize {
@@ -81,14 +121,7 @@ impl<'a> Priced<'a> {
     }
 
     fn head(&self, table: &mut Table) {
-        let shop = self.snapshot.shop().name.as_deref().unwrap_or("Order");
-        let event = self.cart.event.as_ref().and_then(|event| self.names.event(event));
-        let left = event.map_or(shop.to_owned(), |event| format!("{shop}, {event}"));
-        let at = self.snapshot.local(self.quote.at).strftime("%Y-%m-%d %H:%M %Z").to_string();
-        table.ends(&left, &at);
-        if let Some(customer) = &self.cart.customer {
-            table.line(&format!("for {}", customer.id));
-        }
+        self.title(self.quote.at, table);
         table.line("");
         table.row(0, "", &[&format!("list, {}", self.quote.currency), "price"]);
     }
@@ -176,12 +209,5 @@ impl<'a> Priced<'a> {
             }
         }
         words.join(", ")
-    }
-
-    /// From which gallery a line is bought, or for whom.
-    fn whose(&self, line: &Line) -> String {
-        let gallery = self.names.gallery(line, self.cart).map(|gallery| format!(", {gallery}"));
-        let subject = || Some(format!(", for {}", line.subject.as_ref()?));
-        gallery.or_else(subject).unwrap_or_default()
     }
 }

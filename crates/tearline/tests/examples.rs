@@ -45,13 +45,22 @@ fn shop_of(cart: &str) -> String {
 }
 
 fn price(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tearline"));
-    command.current_dir(root()).arg("price").args(arguments).output().unwrap()
+    run("price", arguments)
 }
 
-/// What is printed on success.
+fn run(command: &str, arguments: &[&str]) -> Output {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_tearline"));
+    program.current_dir(root()).arg(command).args(arguments).output().unwrap()
+}
+
+/// What `tearline price` prints on success.
 fn printed(arguments: &[&str]) -> String {
-    let output = price(arguments);
+    said("price", arguments)
+}
+
+/// What a command prints on success.
+fn said(command: &str, arguments: &[&str]) -> String {
+    let output = run(command, arguments);
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -98,6 +107,24 @@ fn one_promotion_is_explained_by_itself() {
         let told = printed(&[cart, "--shop", &shop_of(cart), &format!("--explain={promotion}")]);
         let (_, explained) = told.rsplit_once("\n\n").unwrap();
         snapshot(cart, &format!("-{}", promotion.replace(':', "-")), explained);
+    }
+}
+
+#[test]
+fn what_could_apply_is_listed() {
+    for cart in carts() {
+        let files = [cart.as_str(), "--shop", &shop_of(&cart), "--facts", "examples/facts.yaml"];
+        snapshot(&cart, "-eligible", &said("eligible", &files));
+    }
+    let cart = "examples/cart-studio-spring.json";
+    let all = said("eligible", &[cart, "--shop", &shop_of(cart), "--others", "--codes"]);
+    snapshot(cart, "-eligible-all", &all);
+}
+
+#[test]
+fn each_line_has_its_shelf_price() {
+    for cart in ["examples/cart-shop-tea.json", "examples/cart-studio-spring.json"] {
+        snapshot(cart, "-shelf", &said("shelf", &[cart, "--shop", &shop_of(cart)]));
     }
 }
 

@@ -99,7 +99,12 @@ impl UnitsView<'_> {
 
     /// The need of so many more units.
     pub(crate) fn adding(&self, units: u32, items: Option<&Selector>) -> Need {
-        Need::Add { units, of: self.cart.snapshot.vocabulary().items(items), on_one_line: false }
+        let of = self.cart.snapshot.vocabulary().items(items);
+        // Where anything would do, one more is the first.
+        if of.is_none() && units == 1 && self.matching(0).is_empty() {
+            return Need::AddAnything;
+        }
+        Need::Add { units, of, on_one_line: false }
     }
 
     /// At most `count` of the units, those that come first; still by line id and position.

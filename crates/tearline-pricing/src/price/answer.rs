@@ -21,9 +21,7 @@ use crate::refusal::{Refusal, Verdict};
 use crate::words::voice::Voice;
 
 pub(crate) fn write(case: &Case<'_>, candidates: &Candidates<'_>, chosen: &Chosen, expand: Expand) -> Quote {
-    let sheet = Sheet::new(case, &chosen.outcome);
-    let voice = Voice::new(case.snapshot, case.cart.source.language.as_ref(), case.cart.currency());
-    let writer = Writer { case, candidates, chosen, sheet, voice };
+    let writer = Writer::new(case, candidates, chosen);
     Quote {
         currency: case.cart.currency(),
         at: case.at,
@@ -40,6 +38,11 @@ pub(crate) fn write(case: &Case<'_>, candidates: &Candidates<'_>, chosen: &Chose
         proven: chosen.proven,
         trace: expand.trace.then(|| writer.trace()),
     }
+}
+
+/// What became of every candidate. Of one that was asked without anybody listening it does not tell what was asked.
+pub(crate) fn considered(case: &Case<'_>, candidates: &Candidates<'_>, chosen: &Chosen) -> Vec<Considered> {
+    Writer::new(case, candidates, chosen).trace()
 }
 
 /// What each stage left of each unit's price, and who took what.
@@ -103,7 +106,13 @@ struct Writer<'a> {
     voice: Voice<'a>,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    fn new(case: &'a Case<'a>, candidates: &'a Candidates<'a>, chosen: &'a Chosen) -> Self {
+        let sheet = Sheet::new(case, &chosen.outcome);
+        let voice = Voice::new(case.snapshot, case.cart.source.language.as_ref(), case.cart.currency());
+        Self { case, candidates, chosen, sheet, voice }
+    }
+
     fn outcome(&self) -> &Outcome {
         &self.chosen.outcome
     }
@@ -460,7 +469,8 @@ impl Writer<'_> {
     fn considered(&self, index: usize) -> Considered {
         let (candidate, gave) = (&self.candidates.all[index], self.outcome().gave[index]);
         let checks = self.checks(index);
-        let missing = if gave > 0 { Vec::new() } else { lack::of(self.case, candidate, &checks) };
+        let helps = gave == 0 && !self.chosen.is_kept_out(index, self.candidates);
+        let missing = if helps { lack::of(self.case, candidate, &checks) } else { Vec::new() };
         let because = self.refusal(index);
         let says = because.as_ref().map(|refusal| self.voice.refusal(refusal, Some(candidate.promotion)));
         Considered {

@@ -115,7 +115,7 @@ fn discount(cart: &ResolvedCart<'_>, snapshot: &Snapshot, units: &mut [i64]) {
 }
 
 /// What is saved on a unit whose count, or position, is `reached`: rounded for each unit, at most its price.
-fn saved(rule: &Rule, reached: u32, price: i64, currency: Currency, snapshot: &Snapshot) -> i64 {
+pub(crate) fn saved(rule: &Rule, reached: u32, price: i64, currency: Currency, snapshot: &Snapshot) -> i64 {
     let step = rule.steps.iter().rev().find(|step| step.from <= reached);
     match step.map(|step| &step.off) {
         None => 0,

@@ -158,16 +158,7 @@ impl<'a> Candidates<'a> {
         if let Some(place) = self.all.iter().position(counts).or_else(|| self.all.iter().position(is_it)) {
             return place;
         }
-        let mut candidate = Candidate::new(case, index, None, expand);
-        let customer = case.cart.customer();
-        let is_for_others = |event: &u32| case.snapshot.event(*event).is_for_others(index, customer);
-        if promotion.scope.events.iter().any(is_for_others) {
-            let asked = "a discount of the event for this customer".to_owned();
-            let check = Checked::new(asked, customer_words(case), Some(Refusal::NotARecipient));
-            candidate.refusal = Refusal::first(candidate.refusal.into_iter().chain(check.because.clone()));
-            candidate.checks.push(check);
-        }
-        self.all.push(candidate);
+        self.all.push(beside(case, index, expand));
         self.all.len() - 1
     }
 }
@@ -205,6 +196,21 @@ fn unlock<'a>(
     }
     all.push(candidate);
     CodeTarget::Candidate(all.len() - 1)
+}
+
+/// Asks a promotion to which the cart does not lead: it needs a code, belongs to another event or customer, or
+/// finds nothing in the cart to act on.
+pub(crate) fn beside<'a>(case: &Case<'a>, index: PromotionIndex, expand: Expand) -> Candidate<'a> {
+    let mut candidate = Candidate::new(case, index, None, expand);
+    let customer = case.cart.customer();
+    let is_for_others = |event: &EventIndex| case.snapshot.event(*event).is_for_others(index, customer);
+    if candidate.promotion.scope.events.iter().any(is_for_others) {
+        let asked = "a discount of the event for this customer".to_owned();
+        let check = Checked::new(asked, customer_words(case), Some(Refusal::NotARecipient));
+        candidate.refusal = Refusal::first(candidate.refusal.into_iter().chain(check.because.clone()));
+        candidate.checks.push(check);
+    }
+    candidate
 }
 
 /// The promotions that need no code and can concern the cart, in order.
@@ -321,7 +327,7 @@ fn ask_event(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut Heari
 fn something_in_the_event(case: &Case<'_>, promotion: &CompiledPromotion) -> Option<Need> {
     let event = case.cart.source.event.as_ref()?;
     let is_there = promotion.events.contains(event);
-    is_there.then_some(Need::Add { units: 1, of: None, on_one_line: false })
+    is_there.then_some(Need::AddAnything)
 }
 
 fn ask_customer(case: &Case<'_>, candidate: &Candidate<'_>, hearing: &mut Hearing) -> ControlFlow<()> {

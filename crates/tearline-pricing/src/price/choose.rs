@@ -117,6 +117,16 @@ impl Chosen {
         !self.active[index] && self.left_out(index).is_none_or(|left_out| !left_out.rivals.is_empty())
     }
 
+    /// Why a promotion could not apply even if its conditions were met: because an exclusive one does.
+    pub(crate) fn shut_out(
+        &self,
+        promotion: &CompiledPromotion,
+        candidates: &Candidates<'_>,
+    ) -> Option<Refusal> {
+        let exclusive = self.exclusive.filter(|_| self.is_shut_out(promotion, candidates))?;
+        Some(Refusal::NotCombinable { with: vec![candidates.all[exclusive].promotion.id.clone()] })
+    }
+
     /// Whether a promotion could not apply even if its conditions were met, because an exclusive one does.
     fn is_shut_out(&self, promotion: &CompiledPromotion, candidates: &Candidates<'_>) -> bool {
         let goes_before = |exclusive: usize| {

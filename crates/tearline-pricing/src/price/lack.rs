@@ -1,11 +1,12 @@
 //! What is missing for a promotion to apply to a cart.
 
 use crate::benefits::units::UnitsView;
+use crate::money::Currency;
 use crate::need::{Missing, Need};
 use crate::price::candidates::{Candidate, Case};
 use crate::quote::{Checked, Stage};
 use crate::refusal::Refusal;
-use crate::snapshot::CompiledBenefit;
+use crate::snapshot::{CompiledBenefit, Snapshot};
 use crate::words;
 
 /// What would make a candidate apply that was asked all of this; empty if nothing is missing, or if nothing that
@@ -16,10 +17,12 @@ pub(crate) fn of(case: &Case<'_>, candidate: &Candidate<'_>, checks: &[Checked])
         return Vec::new();
     }
     needs.extend(of_benefits(case, candidate));
-    without_repeats(&mut needs);
-    let (currency, snapshot) = (case.cart.currency(), case.snapshot);
-    let missing = |need: Need| Missing { words: words::need(&need, currency, snapshot), need };
-    needs.into_iter().map(missing).collect()
+    without_repeats(needs).into_iter().map(|need| told(need, case.cart.currency(), case.snapshot)).collect()
+}
+
+/// A need with its words.
+pub(crate) fn told(need: Need, currency: Currency, snapshot: &Snapshot) -> Missing {
+    Missing { words: words::need(&need, currency, snapshot), need }
 }
 
 /// What it takes for all of these to be met; empty if they are, or if nothing helps.
@@ -69,14 +72,28 @@ fn of_benefit(case: &Case<'_>, candidate: &Candidate<'_>, compiled: &CompiledBen
     }
 }
 
-fn without_repeats(needs: &mut Vec<Need>) {
-    let mut kept: Vec<Need> = Vec::with_capacity(needs.len());
-    for need in needs.drain(..) {
-        if !kept.contains(&need) {
-            kept.push(need);
+/// Leaves out what other needs include: fewer of the same items, and anything where something is needed anyway.
+fn without_repeats(needs: Vec<Need>) -> Vec<Need> {
+    let is_included = |place: usize, need: &Need| {
+        let others = needs.iter().enumerate().filter(|(other, _)| *other != place);
+        others.into_iter().any(|(other, more)| includes(more, need) && (more != need || other < place))
+    };
+    let kept = needs.iter().enumerate().filter(|(place, need)| !is_included(*place, need));
+    kept.map(|(_, need)| need.clone()).collect()
+}
+
+/// Whether who sees to one need sees to another with it.
+fn includes(more: &Need, need: &Need) -> bool {
+    match (more, need) {
+        (Need::Spend { .. } | Need::Add { .. } | Need::AddOthers { .. }, Need::AddAnything) => true,
+        (Need::Spend { missing: more, of }, Need::Spend { missing, of: of_need }) => {
+            more >= missing && of == of_need
         }
+        (Need::Add { units: more, of, .. }, Need::Add { units, of: of_need, on_one_line: false }) => {
+            more >= units && of == of_need
+        }
+        (more, need) => more == need,
     }
-    *needs = kept;
 }
 
 /// What would help against a refusal that says so itself.

@@ -40,6 +40,7 @@ pub(crate) fn need(need: &Need, currency: Currency, snapshot: &Snapshot) -> Stri
             let of = of.as_ref().map_or(String::new(), |items| format!(" of {}", items.words));
             format!("{products} other product{}{of}", if *products == 1 { "" } else { "s" })
         }
+        Need::AddAnything => "something to buy".to_owned(),
         Need::EnterCode => "its code".to_owned(),
         Need::Identify => "a customer who is signed in".to_owned(),
         Need::ChooseShipping { methods } => {

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::config::Documents;
 use crate::names::{CategoryId, EventId, ProductId};
+use crate::quote::BulkRule;
 
 /// What a shop calls its products, categories and events.
 ///
@@ -43,6 +44,12 @@ impl Vocabulary {
 
     pub(crate) fn category<'a>(&'a self, id: &'a CategoryId) -> &'a str {
         self.categories.of(id.as_str())
+    }
+
+    /// Whose units a bulk discount counts.
+    pub(crate) fn counted<'a>(&'a self, rule: &'a BulkRule) -> &'a str {
+        let category = rule.category.as_ref().map(|id| self.category(id));
+        category.or(rule.product.as_ref().map(|id| self.product(id))).unwrap_or_default()
     }
 
     pub(crate) fn event<'a>(&'a self, id: &'a EventId) -> &'a str {

@@ -15,6 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::auth::Caller;
 use crate::body::{JsonBody, expect_object, json};
 use crate::openapi::Pricing;
+use crate::page::words;
 use crate::params::{Params, bad_parameter};
 use crate::problem::{Problem, ProblemKind, unreadable};
 
@@ -42,8 +43,7 @@ enum Expansion {
 impl QuoteParams {
     fn expand(&self) -> Result<Expand, Problem> {
         let mut expand = Expand::default();
-        let words = self.expand.iter().flat_map(|words| words.split(','));
-        for word in words.map(str::trim).filter(|word| !word.is_empty()) {
+        for word in words(self.expand.as_deref()) {
             match word {
                 "units" => expand.units = true,
                 "trace" => expand.trace = true,

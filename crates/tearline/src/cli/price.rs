@@ -8,7 +8,7 @@ use tearline_pricing::names::PromotionId;
 use tearline_pricing::quote::{Expand, Quote};
 
 use crate::cli::offline::{Offline, Opened, pretty};
-use crate::receipt::{self, Detail, Priced};
+use crate::receipt::{self, Detail, Order, Priced};
 use crate::stop::Stop;
 
 /// Prices a cart against a shop's documents, without a server.
@@ -57,7 +57,8 @@ impl Price {
 
     fn receipt(&self, opened: &Opened, told: Option<&Explanation>) -> Result<String, Stop> {
         let quote = self.quote(opened)?;
-        let priced = Priced::new(&opened.sources.documents, &opened.snapshot, &opened.cart, &quote);
+        let order = Order::new(&opened.sources.documents, &opened.snapshot, &opened.cart);
+        let priced = Priced::new(order, &quote);
         let explain = matches!(self.explain, Some(None));
         Ok(receipt::write(&priced, Detail { units: self.units, explain, promotion: told }))
     }

@@ -2,10 +2,12 @@
 
 use tearline_pricing::explain::{Explanation, Supposition};
 use tearline_pricing::need::Missing;
-use tearline_pricing::quote::{Checked, Considered, Gift, LineQuote, Stage, Taken, TakenBy};
+use tearline_pricing::quote::{
+    Checked, Considered, Gift, LineQuote, OutRanked, Rival, Stage, Taken, TakenBy, TogetherRule,
+};
 
 use super::table::Table;
-use super::{INDENT, Priced};
+use super::{INDENT, Order, Priced};
 
 impl Priced<'_> {
     /// Who took what off a line, in that order, and what was left.
@@ -58,6 +60,9 @@ impl Priced<'_> {
             Some(says) => table.hanging(indent, "does not apply: ", says),
             None => table.line(&format!("{:indent$}gave {}", "", self.digits(promotion.gave))),
         }
+        if let Some(out_ranked) = &promotion.out_ranked {
+            self.out_ranked(out_ranked, indent, table);
+        }
     }
 
     /// One promotion in full.
@@ -92,7 +97,25 @@ impl Priced<'_> {
     }
 }
 
-fn lacks(missing: &[Missing], indent: usize, table: &mut Table) {
+impl Order<'_> {
+    /// Who applies in place of a promotion, and what each of them gives.
+    pub(super) fn out_ranked(&self, out_ranked: &OutRanked, indent: usize, table: &mut Table) {
+        let rule = match out_ranked.rule {
+            TogetherRule::Exclusive => "nothing may stand beside it",
+            TogetherRule::Group => "one of the group applies",
+            TogetherRule::Codes => "these codes do not go together",
+        };
+        for Rival { id, gave, alone } in &out_ranked.by {
+            let (gave, alone) = (self.digits(*gave), self.digits(*alone));
+            let told = format!("{id} ({rule}): it gave {gave}, and by itself {alone}");
+            table.hanging(indent, "out-ranked by ", &told);
+        }
+        let alone = self.digits(out_ranked.alone);
+        table.hanging(indent, "", &format!("by itself it would give {alone}"));
+    }
+}
+
+pub(super) fn lacks(missing: &[Missing], indent: usize, table: &mut Table) {
     let words: Vec<&str> = missing.iter().map(|missing| missing.words.as_str()).collect();
     if !words.is_empty() {
         table.hanging(indent, "lacks: ", &words.join("; "));

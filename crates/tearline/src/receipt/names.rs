@@ -16,7 +16,7 @@ pub(super) struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn new(documents: &'a [Document], quote: &'a Quote) -> Self {
+    pub(super) fn new(documents: &'a [Document]) -> Self {
         let (mut events, mut price_lists) = (BTreeMap::new(), BTreeMap::new());
         for document in documents {
             let id = document.key.id.as_str();
@@ -26,9 +26,14 @@ impl<'a> Names<'a> {
                 Body::Shop(_) | Body::Promotion(_) => {}
             }
         }
+        Self { events, price_lists, words: BTreeMap::new() }
+    }
+
+    /// The same with the words of a quote's trace.
+    pub(super) fn with_words_of(self, quote: &'a Quote) -> Self {
         let trace = quote.trace.iter().flatten();
         let words = trace.map(|considered| (&considered.id, considered.gives.as_str())).collect();
-        Self { events, price_lists, words }
+        Self { words, ..self }
     }
 
     /// An event's name, if it has one.

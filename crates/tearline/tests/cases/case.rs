@@ -38,6 +38,10 @@ pub(crate) struct Step {
     /// Of some promotions, a part of what is explained of them.
     #[serde(default)]
     pub(crate) explain: BTreeMap<String, Value>,
+    /// A part of the list of what could apply, codes and all.
+    pub(crate) eligible: Option<Value>,
+    /// A part of what each of its lines costs by itself.
+    pub(crate) shelf: Option<Value>,
 }
 
 /// What is asked of a cart.
@@ -47,13 +51,19 @@ pub(crate) enum Ask<'a> {
     Quote,
     /// What a promotion makes of it.
     Explain(&'a str),
+    /// What could apply to it.
+    Eligible,
+    /// What each of its lines costs by itself.
+    Shelf,
 }
 
 impl Step {
     /// Everything that is asked, with what is expected of the answer.
     pub(crate) fn asked(&self) -> impl Iterator<Item = (Ask<'_>, &Value)> {
         let explain = self.explain.iter().map(|(id, expected)| (Ask::Explain(id), expected));
-        std::iter::once((Ask::Quote, &self.expect)).chain(explain)
+        let eligible = self.eligible.iter().map(|expected| (Ask::Eligible, expected));
+        let shelf = self.shelf.iter().map(|expected| (Ask::Shelf, expected));
+        std::iter::once((Ask::Quote, &self.expect)).chain(explain).chain(eligible).chain(shelf)
     }
 }
 
@@ -75,6 +85,8 @@ struct Written {
     expect: Option<Value>,
     #[serde(default)]
     explain: BTreeMap<String, Value>,
+    eligible: Option<Value>,
+    shelf: Option<Value>,
     #[serde(default)]
     steps: Vec<Step>,
 }
@@ -91,12 +103,13 @@ impl Case {
 
 impl Written {
     fn case(self) -> Result<Case, String> {
-        let Self { title, source, sum, shop, cart, facts, expect, explain, mut steps } = self;
-        let expects = expect.is_some() || !explain.is_empty();
+        let Self { title, source, sum, shop, cart, facts, expect, explain, eligible, shelf, mut steps } =
+            self;
+        let expects = expect.is_some() || !explain.is_empty() || eligible.is_some() || shelf.is_some();
         match cart {
             Some(cart) if steps.is_empty() && expects => {
                 let expect = expect.unwrap_or_else(nothing);
-                steps.push(Step { title: String::new(), sum, cart, facts, expect, explain });
+                steps.push(Step { title: String::new(), sum, cart, facts, expect, explain, eligible, shelf });
             }
             None if !steps.is_empty() && !expects => {}
             _ => return Err("a case has either `steps`, or a `cart` and what is expected of it".to_owned()),

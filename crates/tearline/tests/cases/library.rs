@@ -6,6 +6,7 @@ use serde_json::Value;
 use tearline_core::document::{Document, gather};
 use tearline_core::read::from_value;
 use tearline_pricing::cart::Cart;
+use tearline_pricing::eligible::Wanted;
 use tearline_pricing::facts::Facts;
 use tearline_pricing::quote::Expand;
 use tearline_pricing::snapshot::Snapshot;
@@ -32,6 +33,21 @@ pub(crate) fn explain(step: &Step, promotion: &str, snapshot: &Snapshot) -> Resu
     let (cart, facts) = read(step)?;
     let told = tearline_pricing::explain(&cart, snapshot, &facts, now(), &promotion.into());
     told.map(plain).map_err(|error| format!("{promotion}: {error:?}"))
+}
+
+/// What could apply to a step's cart, all of it.
+pub(crate) fn eligible(step: &Step, snapshot: &Snapshot) -> Result<Value, String> {
+    let (cart, facts) = read(step)?;
+    let wanted = Wanted { others: true, codes: true, skip: 0, limit: usize::MAX };
+    let listed = tearline_pricing::eligible(&cart, snapshot, &facts, now(), wanted);
+    listed.map(plain).map_err(|faults| lines(&faults))
+}
+
+/// What each line of a step's cart costs by itself.
+pub(crate) fn shelf(step: &Step, snapshot: &Snapshot) -> Result<Value, String> {
+    let (cart, facts) = read(step)?;
+    let shelf = tearline_pricing::shelf(&cart, snapshot, &facts, now());
+    shelf.map(plain).map_err(|faults| lines(&faults))
 }
 
 fn read(step: &Step) -> Result<(Cart, Facts), String> {

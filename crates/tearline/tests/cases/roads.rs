@@ -37,6 +37,8 @@ fn library(case: &Case) -> Answerer {
         match ask {
             Ask::Quote => library::price(step, snapshot),
             Ask::Explain(promotion) => library::explain(step, promotion, snapshot),
+            Ask::Eligible => library::eligible(step, snapshot),
+            Ask::Shelf => library::shelf(step, snapshot),
         }
     })
 }
@@ -66,6 +68,8 @@ fn program(case: &Case) -> Answerer {
         match ask {
             Ask::Quote => command.args(["price", "--units", "--explain"]),
             Ask::Explain(promotion) => command.args(["price", &format!("--explain={promotion}")]),
+            Ask::Eligible => command.args(["eligible", "--others", "--codes"]),
+            Ask::Shelf => command.arg("shelf"),
         };
         command.arg("--json").arg(folder.file("cart.json", &step.cart));
         command.arg("--shop").arg(folder.0.path().join("shop.json"));
@@ -108,6 +112,10 @@ fn http(case: &Case) -> Answerer {
             Ask::Explain(promotion) => {
                 (format!("/v1/promotions/{promotion}/explain"), json!({ "cart": cart }))
             }
+            Ask::Eligible => {
+                ("/v1/eligible?include=codes,others&limit=200".to_owned(), json!({ "cart": cart }))
+            }
+            Ask::Shelf => ("/v1/shelf".to_owned(), json!({ "cart": cart })),
         };
         match server.post(key.trim(), &path, &body) {
             (200, answer) => Ok(answer),
