@@ -143,6 +143,9 @@ pub fn eligible(
     }
     rows.retain(|row| wanted.others || row.status != Eligibility::Cannot);
     rows.sort_by(Row::compare);
+    // Several codes of one promotion: what counts is the one that comes furthest.
+    let mut is_listed = vec![false; snapshot.promotions.len()];
+    rows.retain(|row| !std::mem::replace(&mut is_listed[row.index as usize], true));
     let more = rows.len() > wanted.skip.saturating_add(wanted.limit);
     let page = rows.into_iter().skip(wanted.skip).take(wanted.limit);
     Ok(Eligible {

@@ -7,12 +7,11 @@ use serde::Serialize;
 
 use crate::cart::check::CartFault;
 use crate::cart::{CODES_MAX, Cart};
-use crate::code::match_key;
 use crate::facts::{CodeRow, Facts};
 use crate::money::Currency;
 use crate::names::PromotionId;
 use crate::need::{Missing, Need};
-use crate::price::candidates::{Candidates, Case, gather};
+use crate::price::candidates::{self, Candidates, Case, gather};
 use crate::price::choose::{self, Chosen};
 use crate::price::{answer, bulk, lack, pipeline, resolve};
 use crate::quote::{Checked, Considered, Expand, Gift, Quote};
@@ -158,11 +157,8 @@ fn with_code<'a>(
     index: PromotionIndex,
 ) -> Option<(Cart, Cow<'a, Facts>)> {
     let promotion = snapshot.promotion(index);
-    let is_own = |code: &String| match snapshot.codes.get(&match_key(code)) {
-        Some(coupon) => *coupon == index,
-        None => {
-            promotion.pool_codes && facts.code(code).is_some_and(|(_, row)| row.promotion == promotion.id)
-        }
+    let is_own = |code: &String| {
+        candidates::look_up(cart, snapshot, facts, code).is_ok_and(|(unlocked, _)| unlocked == index)
     };
     let needs_one = promotion.pool_codes || !promotion.codes.is_empty();
     if !needs_one || cart.codes.iter().any(is_own) {
@@ -275,6 +271,13 @@ mod tests {
         );
         assert!(told.applies && told.supposing.is_empty());
         assert_eq!(told.verdict.code.as_deref(), Some("good-1"));
+    }
+
+    #[test]
+    fn a_code_of_somebody_is_none_to_somebody_unknown() {
+        let told = explained(r#"["rosa-1"]"#, r#"{"rosa1": {"promotion": "thanks", "customer": "rosa"}}"#);
+        assert_eq!((told.applies, told.verdict.gave), (false, 300));
+        assert_eq!(told.supposing, [Supposition::CodeEntered]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use smallvec::SmallVec;
 
+use crate::cart::Cart;
 use crate::code::match_key;
 use crate::conditions::Asking;
 use crate::facts::{CodeRow, CodeState, Facts};
@@ -141,7 +142,7 @@ pub(crate) fn gather<'a>(case: &Case<'a>, expand: Expand) -> Candidates<'a> {
     }
     let mut codes = SmallVec::<[CodeTarget; 2]>::new();
     for (place, code) in case.cart.source.codes.iter().enumerate() {
-        codes.push(match look_up(case, code) {
+        codes.push(match look_up(case.cart.source, case.snapshot, case.facts, code) {
             Err(refusal) => CodeTarget::Nothing(refusal),
             Ok((index, key)) => unlock(case, index, (place, key), &mut all, expand),
         });
@@ -164,19 +165,24 @@ impl<'a> Candidates<'a> {
 }
 
 /// Looks a code up: first among the coupons, then among the codes of pools.
-fn look_up<'a>(case: &Case<'a>, code: &str) -> Result<(PromotionIndex, Key<'a>), Refusal> {
+pub(crate) fn look_up<'a>(
+    cart: &Cart,
+    snapshot: &Snapshot,
+    facts: &'a Facts,
+    code: &str,
+) -> Result<(PromotionIndex, Key<'a>), Refusal> {
     let key = match_key(code);
-    if let Some(&index) = case.snapshot.codes.get(&key) {
+    if let Some(&index) = snapshot.codes.get(&key) {
         return Ok((index, Key { text: Cow::Owned(key), row: None }));
     }
-    let (key, row) = case.facts.code(code).ok_or(Refusal::Unknown)?;
-    if row.customer.is_some() && case.cart.customer().is_none() {
+    let (key, row) = facts.code(code).ok_or(Refusal::Unknown)?;
+    if row.customer.is_some() && cart.customer.is_none() {
         // Whoever guesses must not learn that it exists (requirements.md C4.18).
         return Err(Refusal::Unknown);
     }
     let withdrawn = if row.state == CodeState::Preview { Refusal::Preview } else { Refusal::Void };
-    let index = case.snapshot.promotion_named(&row.promotion);
-    let index = index.filter(|&index| case.snapshot.promotion(index).pool_codes).ok_or(withdrawn)?;
+    let index = snapshot.promotion_named(&row.promotion);
+    let index = index.filter(|&index| snapshot.promotion(index).pool_codes).ok_or(withdrawn)?;
     Ok((index, Key { text: Cow::Borrowed(key), row: Some(row) }))
 }
 

@@ -15,8 +15,6 @@ pub(super) struct Contest {
     pub(super) exclusive: Option<usize>,
     /// The candidates that apply whatever is chosen.
     pub(super) free: Vec<bool>,
-    /// The members of groups in which nobody gives anything.
-    pub(super) idle: Vec<usize>,
     pub(super) slots: Vec<Slot>,
 }
 
@@ -92,17 +90,16 @@ impl Contest {
         if let Some(exclusive) = exclusive {
             shut_out(exclusive, all, &mut free);
         }
-        let (mut idle, mut slots) = (Vec::new(), Vec::new());
+        let mut slots = Vec::new();
         for (rule, members) in groups(trial, &free) {
             for &index in &members {
                 free[index] = false;
             }
-            match settle(trial, rule, &members) {
-                None => idle.extend(members),
-                Some(slot) => match slot.options[..] {
-                    [Some(index)] => free[index] = true,
-                    _ => slots.push(slot),
-                },
+            // Of a group in which nobody gives anything, nobody applies.
+            let Some(slot) = settle(trial, rule, &members) else { continue };
+            match slot.options[..] {
+                [Some(index)] => free[index] = true,
+                _ => slots.push(slot),
             }
         }
         let codes = lone_codes(all, &free, &slots);
@@ -110,7 +107,7 @@ impl Contest {
             free[index] = false;
             slots.push(Slot::of_code(index));
         }
-        Self { exclusive, free, idle, slots }
+        Self { exclusive, free, slots }
     }
 
     /// Whether these options, one for each slot, may be chosen together; `codes` is what they come to.

@@ -216,7 +216,7 @@ impl<'a> Search<'a> {
 
     /// Those that apply in place of one that was left out: the exclusive one, those of its group, or the codes
     /// beside which it may not stand.
-    fn rivals(&self, index: usize, chosen: &Attempt) -> Vec<usize> {
+    pub(super) fn rivals(&self, index: usize, chosen: &Attempt) -> Vec<usize> {
         let candidate = &self.all()[index];
         let active = || (0..self.all().len()).filter(|&other| chosen.active[other]);
         let group = candidate.promotion.group;
