@@ -8,6 +8,7 @@ pub mod contains;
 pub mod currency;
 pub mod customer;
 pub mod dates;
+pub mod days_since_order;
 pub mod distinct;
 pub mod event;
 pub mod expression;
@@ -15,8 +16,11 @@ pub mod known_customer;
 mod listed;
 pub mod maximum;
 pub mod minimum;
+pub mod order_number;
 pub mod quantity;
 mod range;
+pub mod recipient;
+pub mod segment;
 pub mod shipping;
 pub mod signed_in;
 pub mod weekly;
@@ -34,7 +38,7 @@ use smallvec::SmallVec;
 use crate::benefits::units::Units;
 use crate::config::selector::Selector;
 use crate::money::Amounts;
-use crate::names::{Country, CustomerId, EventId};
+use crate::names::{Country, CustomerId, EventId, PromotionId};
 use crate::need::{Items, Need};
 use crate::price::candidates::{Case, customer_words};
 use crate::price::resolve::ResolvedLine;
@@ -50,13 +54,17 @@ pub use contains::Contains;
 pub use currency::InCurrency;
 pub use customer::ByCustomer;
 pub use dates::Dates;
+pub use days_since_order::DaysSinceOrder;
 pub use distinct::Distinct;
 pub use event::InEvent;
 pub use expression::Expressed;
 pub use known_customer::ByKnownCustomer;
 pub use maximum::Maximum;
 pub use minimum::Minimum;
+pub use order_number::OrderNumber;
 pub use quantity::Quantity;
+pub use recipient::ByRecipient;
+pub use segment::InSegment;
 pub use shipping::ShippedTo;
 pub use signed_in::SignedIn;
 pub use weekly::Weekly;
@@ -96,6 +104,14 @@ pub enum Condition {
     Customer(ByCustomer),
     /// An event knows the customer.
     KnownCustomer(ByKnownCustomer),
+    /// The customer is a recipient of the promotion.
+    Recipient(ByRecipient),
+    /// The customer is in certain segments.
+    Segment(InSegment),
+    /// It is the customer's first order, or the tenth.
+    OrderNumber(OrderNumber),
+    /// The customer's last order is so many days ago.
+    DaysSinceOrder(DaysSinceOrder),
     /// The cart is in certain currencies.
     Currency(InCurrency),
     /// The cart comes from certain channels.
@@ -113,8 +129,10 @@ pub enum Condition {
     Expression(Expressed),
 }
 
-/// What a condition may name or lean on: its promotion's own time, and what its shop has.
+/// What a condition may name or lean on: the promotion that asks it, and what its shop has.
 pub(crate) struct Setting<'a> {
+    pub(crate) promotion: &'a PromotionId,
+    /// The promotion's own time.
     pub(crate) window: Window,
     pub(crate) events: &'a FxHashMap<EventId, EventIndex>,
     pub(crate) zone: &'a TimeZone,
@@ -462,6 +480,10 @@ impl Condition {
             Self::SignedIn(condition) => Shape::Leaf("signed_in", condition),
             Self::Customer(condition) => Shape::Leaf("customer", condition),
             Self::KnownCustomer(condition) => Shape::Leaf("known_customer", condition),
+            Self::Recipient(condition) => Shape::Leaf("recipient", condition),
+            Self::Segment(condition) => Shape::Leaf("segment", condition),
+            Self::OrderNumber(condition) => Shape::Leaf("order_number", condition),
+            Self::DaysSinceOrder(condition) => Shape::Leaf("days_since_order", condition),
             Self::Currency(condition) => Shape::Leaf("currency", condition),
             Self::Channel(condition) => Shape::Leaf("channel", condition),
             Self::Shipping(condition) => Shape::Leaf("shipping", condition),
@@ -597,6 +619,7 @@ mod tests {
             ("customer", "customers"),
             ("currency", "currencies"),
             ("channel", "channels"),
+            ("segment", "segments"),
         ] {
             let empty = format!(r#"{{"{name}": {{"{list}": []}}}}"#);
             assert_eq!(fault(&empty), format!("{name}/{list}: has nothing in it"));
@@ -633,6 +656,28 @@ mod tests {
             assert!(fault(&format!(r#"{{"weekly": {{{hours}}}}}"#)).starts_with("weekly/until: must differ"));
         }
         assert!(faults(r#"{"weekly": {"from": "17:00", "until": "00:00"}}"#).is_empty());
+    }
+
+    #[test]
+    fn orders_are_counted_so_that_one_can_be_meant() {
+        let number = |fields: &str| fault(&format!(r#"{{"order_number": {{{fields}}}}}"#));
+        assert_eq!(number(""), "order_number/from: is needed, or `to` or `every`");
+        assert_eq!(number(r#""to": 0"#), "order_number/to: must be at least 1");
+        assert_eq!(number(r#""from": 0"#), "order_number/from: must be at least 1");
+        assert_eq!(number(r#""from": 3, "to": 2"#), "order_number/to: must be at least `from`, 3");
+        for every in [0, 1] {
+            assert!(
+                number(&format!(r#""every": {every}"#)).starts_with("order_number/every: must be at least 2")
+            );
+        }
+        let never = "order_number/every: has no multiple from `from` to `to`";
+        assert_eq!(number(r#""every": 5, "to": 4"#), never);
+        assert_eq!(number(r#""every": 5, "from": 6, "to": 9"#), never);
+        for possible in [r#""every": 5, "to": 5"#, r#""every": 5, "from": 10, "to": 10"#, r#""every": 2"#] {
+            assert!(faults(&format!(r#"{{"order_number": {{{possible}}}}}"#)).is_empty(), "{possible}");
+        }
+        assert_eq!(fault(r#"{"days_since_order": {}}"#), "days_since_order/min: is needed, or `max`");
+        assert!(faults(r#"{"days_since_order": {"max": 0}}"#).is_empty());
     }
 
     #[test]

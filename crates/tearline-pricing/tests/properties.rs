@@ -164,7 +164,8 @@ fn all_off(numbers: &[u16]) -> Case {
 /// written down to
 /// lines with different rates or different further discounts, a unit more can move a cent of it to where it
 /// saves another. No promotion gives a discount and a credit: the best combination is the one that leaves the
-/// least to pay by whatever means, and of two that leave the same, one may pay more of it by credit.
+/// least to pay by whatever means, and of two that leave the same, one may pay more of it by credit. No promotion
+/// ignores floors: its last cent falls on one line or another, and what others find below a floor they cannot take.
 #[test]
 fn a_unit_more_never_lowers_what_is_due() {
     let check = |(fewer, more): &(Case, Case)| {
@@ -210,7 +211,7 @@ fn make_simple(tape: &mut Tape<'_>, case: &mut Case) {
 
 fn make_simple_promotion(promotion: &mut Promotion) {
     (promotion.conditions, promotion.events, promotion.stacking) = (Vec::new(), Vec::new(), Stacking::Chain);
-    (promotion.exclusive, promotion.group) = (false, None);
+    (promotion.exclusive, promotion.group, promotion.ignore_floor) = (false, None, false);
     let is_credit = |benefit: &Benefit| matches!(benefit, Benefit::Credit(_));
     let only_credit = promotion.benefits.first().is_some_and(is_credit);
     promotion.benefits.retain(|benefit| is_credit(benefit) == only_credit);

@@ -345,7 +345,7 @@ class Quote:
     """A cart and everything that its price depends on."""
 
     def __init__(self, shop, cart, facts, at):
-        only(facts, "uses balances codes", "facts")
+        only(facts, "uses balances codes segments orders last_order_at recipient_of", "facts")
         self.shop, self.cart, self.facts = shop, Cart(shop, cart), facts
         self.at = datetime.datetime.fromisoformat(at.replace("Z", "+00:00"))
         self.bulk = after_bulk(shop, self.cart)
@@ -603,6 +603,28 @@ class Asking:
         known = {it["customer"] for event in events for it in event.get("known_customers", [])}
         return self.person(lambda who: who in known)
 
+    def recipient(self, fields):
+        only(fields, "", "recipient")
+        return self.person(lambda _: self.promotion.name in self.quote.facts.get("recipient_of", []))
+
+    def segment(self, fields):
+        segments = set(only(fields, "segments", "segment")["segments"])
+        return self.person(lambda _: segments & set(self.quote.facts.get("segments", [])))
+
+    def order_number(self, fields):
+        only(fields, "from to every", "order_number")
+        number = self.quote.facts.get("orders", 0) + 1
+        is_met = fields.get("from", 1) <= number <= fields.get("to", number) and number % fields.get("every", 1) == 0
+        return self.person(lambda _: is_met, "condition_not_met")
+
+    def days_since_order(self, fields):
+        only(fields, "min max", "days_since_order")
+        zone, last = zoneinfo.ZoneInfo(self.quote.shop.zone), self.quote.facts.get("last_order_at")
+        if not last:
+            return self.person(lambda _: False, "condition_not_met")
+        days = (self.quote.at.astimezone(zone).date() - self.quote.shop.instant(last, False).astimezone(zone).date()).days
+        return self.person(lambda _: within(fields, max(days, 0)), "condition_not_met")
+
     def currency(self, fields):
         offered = only(fields, "currencies", "currency")["currencies"]
         return unless(self.quote.cart.currency in offered, "currency_not_offered", offered=offered)
@@ -690,7 +712,8 @@ def compares(fields, value):
 
 CONDITIONS = {
     name: getattr(Asking, name)
-    for name in "minimum maximum quantity distinct contains event signed_in customer known_customer currency channel "
+    for name in "minimum maximum quantity distinct contains event signed_in customer known_customer recipient segment "
+                "order_number days_since_order currency channel "
                 "shipping dates weekly attribute expression".split()
 }
 

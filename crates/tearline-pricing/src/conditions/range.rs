@@ -10,6 +10,9 @@ pub(crate) struct Range {
 }
 
 impl Range {
+    /// Any number.
+    pub(crate) const OPEN: Self = Self { min: None, max: None };
+
     pub(crate) fn holds(self, count: u64) -> bool {
         self.min.is_none_or(|min| count >= min.into()) && self.max.is_none_or(|max| count <= max.into())
     }

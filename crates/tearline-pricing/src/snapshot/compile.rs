@@ -221,7 +221,7 @@ impl Compiler {
         let window = window(promotion, &self.zone, &mut faults);
         let scope = scope(promotion, &self.event_index, &mut faults);
         let (events, zone) = (&self.event_index, &self.zone);
-        let setting = Setting { window, events, zone };
+        let setting = Setting { promotion: &id, window, events, zone };
         check(promotion, &setting, &mut faults);
         let mut matcher = |selector: &_| Matcher::new(selector, &mut self.products, &mut self.categories);
         let compiled = promotion.conditions.iter();

@@ -18,7 +18,7 @@ use super::clock::{is_between, is_open};
 use super::expressed;
 use super::limits::sees;
 use super::offers::Offer;
-use super::people::{buyer, is_one};
+use super::people::{buyer, days_since_order, is_number, is_one};
 use super::units::Unit;
 use super::world::World;
 
@@ -103,6 +103,15 @@ pub(crate) fn meet(
             let events = seen().filter_map(|unit| world.documents.events.get(unit.event.as_ref()?));
             events.flat_map(|event| &event.known_customers).any(|known| known.customer == buyer.id)
         }),
+        Condition::Recipient(_) => is_one(world, |_| world.facts.recipient_of.contains(&offer.id)),
+        Condition::Segment(asked) => {
+            is_one(world, |_| asked.segments.iter().any(|segment| world.facts.segments.contains(segment)))
+        }
+        Condition::OrderNumber(asked) => buyer(world).and_then(|_| met_if(is_number(world, asked))),
+        Condition::DaysSinceOrder(asked) => {
+            let is_so = |days| fits(days, asked.min, asked.max);
+            buyer(world).and_then(|_| met_if(days_since_order(world).is_some_and(is_so)))
+        }
         Condition::Currency(asked) => {
             let offered = || asked.currencies.iter().map(ToString::to_string).collect();
             let is_there = asked.currencies.contains(&world.cart.currency);

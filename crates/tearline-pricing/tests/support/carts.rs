@@ -10,8 +10,8 @@ use tearline_pricing::money::Currency;
 use tearline_pricing::names::{EventId, ProductId, PromotionId, TaxCategory};
 
 use super::shops::{
-    ATTRIBUTES, CATEGORIES, CHANNELS, COUNTRIES, CUSTOMERS, EVENTS, GALLERIES, METHODS, PRODUCTS, SUBJECTS,
-    TAX_CATEGORIES, attribute, documents, percent, price, time,
+    ATTRIBUTES, CATEGORIES, CHANNELS, COUNTRIES, CUSTOMERS, EVENTS, GALLERIES, METHODS, PRODUCTS, SEGMENTS,
+    SUBJECTS, TAX_CATEGORIES, attribute, documents, percent, price, time,
 };
 use super::tape::Tape;
 
@@ -25,6 +25,15 @@ const INSTANTS: [&str; 8] = [
     "2026-10-24T22:00:00Z",
     "2026-03-29T00:10:00Z",
     "2026-10-25T01:20:00Z",
+];
+/// Today, yesterday by one calendar or another, a month ago, and before each change of the clock.
+const ORDERED: [&str; 6] = [
+    "2026-06-15T09:00:00Z",
+    "2026-06-14T22:30:00Z",
+    "2026-06-13T21:59:59Z",
+    "2026-05-15T12:00:00Z",
+    "2026-03-28T22:30:00Z",
+    "2026-10-23T22:30:00Z",
 ];
 const HOLDS: [&str; 3] = ["2026-06-15T12:10:00Z", "2026-06-15T12:00:00Z", "2026-06-15T11:50:00Z"];
 
@@ -213,7 +222,19 @@ pub(crate) fn facts(tape: &mut Tape<'_>, documents: &Documents, cart: &Cart) -> 
             facts.codes.insert(key, row);
         }
     }
+    if cart.customer.is_some() {
+        know(tape, documents, &mut facts);
+    }
     facts
+}
+
+/// What is known of the customer.
+fn know(tape: &mut Tape<'_>, documents: &Documents, facts: &mut Facts) {
+    let promotions: Vec<PromotionId> = documents.promotions.keys().cloned().collect();
+    facts.segments = tape.some_of(40, &SEGMENTS.map(Into::into)).into_iter().collect();
+    facts.recipient_of = tape.some_of(40, &promotions).into_iter().collect();
+    facts.orders = tape.one(&[0, 0, 1, 2, 5]);
+    facts.last_order_at = (facts.orders > 0).then(|| tape.one(&ORDERED).parse().expect("an instant"));
 }
 
 fn uses(tape: &mut Tape<'_>, promotion: &Promotion, cart: &Cart) -> Uses {

@@ -5,8 +5,9 @@ use tearline_pricing::conditions::contains::How;
 use tearline_pricing::conditions::minimum::Basis;
 use tearline_pricing::conditions::weekly::{TimeOfDay, Weekday};
 use tearline_pricing::conditions::{
-    AttributeIs, ByCustomer, ByKnownCustomer, Condition, Contains, Dates, Distinct, Expressed, InChannel,
-    InCurrency, InEvent, Maximum, Minimum, Quantity, ShippedTo, SignedIn, Weekly,
+    AttributeIs, ByCustomer, ByKnownCustomer, ByRecipient, Condition, Contains, Dates, DaysSinceOrder,
+    Distinct, Expressed, InChannel, InCurrency, InEvent, InSegment, Maximum, Minimum, OrderNumber, Quantity,
+    ShippedTo, SignedIn, Weekly,
 };
 use tearline_pricing::config::selector::Selector;
 use tearline_pricing::expression::Expression;
@@ -14,7 +15,8 @@ use tearline_pricing::money::Currency;
 
 use super::expressions::expression;
 use super::shops::{
-    ATTRIBUTES, CHANNELS, COUNTRIES, CUSTOMERS, EVENTS, METHODS, PRODUCTS, amounts, attribute, selector, time,
+    ATTRIBUTES, CHANNELS, COUNTRIES, CUSTOMERS, EVENTS, METHODS, PRODUCTS, SEGMENTS, amounts, attribute,
+    selector, time,
 };
 use super::tape::Tape;
 
@@ -29,7 +31,7 @@ pub(crate) fn condition(tape: &mut Tape<'_>) -> Condition {
 }
 
 fn leaf(tape: &mut Tape<'_>) -> Condition {
-    match tape.pick(26) {
+    match tape.pick(30) {
         0..6 => Condition::Minimum(minimum(tape)),
         6..9 => Condition::Quantity(quantity(tape)),
         9 => Condition::Maximum(maximum(tape)),
@@ -45,6 +47,10 @@ fn leaf(tape: &mut Tape<'_>) -> Condition {
         20 => Condition::Dates(dates(tape)),
         21 => Condition::Weekly(weekly(tape)),
         22 | 23 => Condition::Attribute(attribute_is(tape)),
+        24 => Condition::Recipient(ByRecipient {}),
+        25 => Condition::Segment(InSegment { segments: some(tape, &SEGMENTS) }),
+        26 => Condition::OrderNumber(order_number(tape)),
+        27 => Condition::DaysSinceOrder(days_since_order(tape)),
         _ => Condition::Expression(expressed(tape)),
     }
 }
@@ -108,6 +114,25 @@ fn shipping(tape: &mut Tape<'_>) -> ShippedTo {
         0 => ShippedTo { countries: some(tape, &COUNTRIES), methods: Vec::new() },
         1 => ShippedTo { countries: Vec::new(), methods: some(tape, &METHODS) },
         _ => ShippedTo { countries: some(tape, &COUNTRIES), methods: some(tape, &METHODS) },
+    }
+}
+
+fn order_number(tape: &mut Tape<'_>) -> OrderNumber {
+    let from = tape.one(&[1, 2, 3]);
+    match tape.pick(4) {
+        0 => OrderNumber { to: Some(from), ..OrderNumber::default() },
+        1 => OrderNumber { from: Some(from), to: Some(from + 1), every: None },
+        2 => OrderNumber { every: Some(tape.one(&[2, 3])), ..OrderNumber::default() },
+        _ => OrderNumber { from: Some(from), every: tape.maybe(50, |tape| tape.one(&[2, 3])), to: None },
+    }
+}
+
+fn days_since_order(tape: &mut Tape<'_>) -> DaysSinceOrder {
+    let min = tape.one(&[1, 2, 30]);
+    match tape.pick(3) {
+        0 => DaysSinceOrder { min: Some(min), max: None },
+        1 => DaysSinceOrder { min: None, max: Some(tape.one(&[1, 0, 29])) },
+        _ => DaysSinceOrder { min: Some(min), max: Some(min + 5) },
     }
 }
 

@@ -38,6 +38,7 @@ pub(crate) const SUBJECTS: [&str; 2] = ["kim", "lee"];
 pub(crate) const GALLERIES: [&str; 2] = ["hall", "yard"];
 pub(crate) const METHODS: [&str; 2] = ["post", "courier"];
 pub(crate) const CHANNELS: [&str; 2] = ["web", "counter"];
+pub(crate) const SEGMENTS: [&str; 2] = ["vip", "press"];
 pub(crate) const COUNTRIES: [&str; 2] = ["PL", "DE"];
 pub(crate) const ATTRIBUTES: [&str; 2] = ["paper", "grams"];
 const GROUPS: [&str; 2] = ["one", "event:spring:order"];
