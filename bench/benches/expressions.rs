@@ -7,7 +7,7 @@ use cel::{Context, Program, Value};
 use divan::{Bencher, black_box};
 use tearline_pricing::attribute::Attributes;
 use tearline_pricing::expression::names::{
-    LineText, LineTexts, LineTruth, LineWhole, TextName, TruthName, WholeName,
+    LineText, LineTexts, LineTruth, LineWhole, TextName, TextsName, TruthName, WholeName,
 };
 use tearline_pricing::expression::{Expression, World};
 
@@ -113,6 +113,10 @@ impl World for Cart {
 
     fn truth(&self, _: TruthName) -> bool {
         true
+    }
+
+    fn texts(&self, _: TextsName) -> impl Iterator<Item = &str> {
+        std::iter::once(self.currency.as_str())
     }
 
     fn cart_attributes(&self) -> &Attributes {

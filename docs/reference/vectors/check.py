@@ -556,6 +556,7 @@ class Asking:
             },
             "customer": {
                 "id": customer.get("id", ""), "signed_in": bool(customer), "attributes": customer.get("attributes", {}),
+                "segments": self.quote.facts.get("segments", []), "orders": self.quote.facts.get("orders", 0),
             },
             "at": {
                 "weekday": at.strftime("%A").lower(), "date": at.strftime("%Y-%m-%d"), "hour": at.hour, "minute": at.minute,

@@ -244,6 +244,7 @@ impl<'t> Checker<'t> {
             Gives::Text(name) => Typed::Text(Text::Named(name)),
             Gives::Whole(name) => Typed::Whole(Whole::Named(name)),
             Gives::Truth(name) => Typed::Truth(Truth::Named(name)),
+            Gives::Texts(name) => Typed::List(self.listed(Source::Named(name), Element::Text, TEXTS_SURE)),
             Gives::Lines => Typed::List(self.listed(Source::Lines, Element::Line, LINES_SURE.into())),
             Gives::LineText(name) => Typed::Text(Text::OfLine(name, slot)),
             Gives::LineWhole(name) => Typed::Whole(Whole::OfLine(name, slot)),

@@ -47,6 +47,7 @@ pub(crate) enum Gives {
     Text(TextName),
     Whole(WholeName),
     Truth(TruthName),
+    Texts(TextsName),
     Lines,
     Attributes,
     LineText(LineText),
@@ -62,7 +63,7 @@ impl Name {
             Gives::Text(_) | Gives::LineText(_) => "text",
             Gives::Whole(_) | Gives::LineWhole(_) => "whole number",
             Gives::Truth(_) | Gives::LineTruth(_) => "true or false",
-            Gives::LineTexts(_) => "list of texts",
+            Gives::Texts(_) | Gives::LineTexts(_) => "list of texts",
             Gives::Lines => "list of lines",
             Gives::Attributes => "attributes",
         }
@@ -84,13 +85,14 @@ pub enum TextName {
     Date,
 }
 
-/// A whole number of the cart or the time; amounts are in the minor unit of the cart's currency.
+/// A whole number of the cart, its customer or the time; amounts are in the minor unit of the cart's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the list of names says it")]
 pub enum WholeName {
     SubTotal,
     List,
     Units,
+    Orders,
     Hour,
     Minute,
 }
@@ -100,6 +102,13 @@ pub enum WholeName {
 #[expect(missing_docs, reason = "the list of names says it")]
 pub enum TruthName {
     SignedIn,
+}
+
+/// A list of texts of the customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the list of names says it")]
+pub enum TextsName {
+    Segments,
 }
 
 /// A text of a line; `''` where it is absent.
@@ -174,7 +183,7 @@ const fn name(
 
 /// Every name, in the order of the reference page.
 pub const NAMES: &[Name] = {
-    use Gives::{Attributes, Lines, Text, Truth, Whole};
+    use Gives::{Attributes, Lines, Text, Texts, Truth, Whole};
     use Object::{At, Cart, Customer, Line};
     &[
         name(Cart, "currency", Text(TextName::Currency), "its currency", "cart.currency in ['USD', 'CAD']"),
@@ -237,6 +246,20 @@ pub const NAMES: &[Name] = {
             Truth(TruthName::SignedIn),
             "whether the shop knows who buys",
             "customer.signed_in || cart.units > 5",
+        ),
+        name(
+            Customer,
+            "segments",
+            Texts(TextsName::Segments),
+            "the segments in which the shop has them",
+            "'loyal' in customer.segments",
+        ),
+        name(
+            Customer,
+            "orders",
+            Whole(WholeName::Orders),
+            "how many orders they have placed before",
+            "customer.orders >= 3 && customer.orders % 5 == 0",
         ),
         name(
             Customer,

@@ -2,7 +2,9 @@
 
 use compact_str::CompactString;
 
-use super::names::{LineText, LineTexts, LineTruth, LineWhole, Name, TextName, TruthName, WholeName};
+use super::names::{
+    LineText, LineTexts, LineTruth, LineWhole, Name, TextName, TextsName, TruthName, WholeName,
+};
 use super::parse::Join;
 use crate::names::AttributeName;
 
@@ -119,6 +121,7 @@ pub(super) enum Element {
 #[derive(Debug, Clone)]
 pub(super) enum Source {
     Lines,
+    Named(TextsName),
     OfLine(LineTexts, Slot),
     Attribute(Asked),
     Texts(Box<[CompactString]>),

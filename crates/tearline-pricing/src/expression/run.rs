@@ -259,6 +259,9 @@ impl<'w, W: World> Run<'w, W> {
             Source::Lines => self.turns(list, world.lines(), |run, line| run.lines[slot] = line, then),
             Source::Wholes(all) => self.turns(list, all.iter(), |run, whole| run.wholes[slot] = *whole, then),
             Source::Texts(texts) => self.turns(list, texts.iter(), |run, text| run.texts[slot] = text, then),
+            Source::Named(name) => {
+                self.turns(list, world.texts(*name), |run, text| run.texts[slot] = text, then)
+            }
             Source::OfLine(name, of) => {
                 let texts = world.line_texts(self.line(*of), *name);
                 self.turns(list, texts, |run, text| run.texts[slot] = text, then)

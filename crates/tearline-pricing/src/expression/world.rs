@@ -1,7 +1,9 @@
 //! What an expression sees.
 
 use crate::attribute::Attributes;
-use crate::expression::names::{LineText, LineTexts, LineTruth, LineWhole, TextName, TruthName, WholeName};
+use crate::expression::names::{
+    LineText, LineTexts, LineTruth, LineWhole, TextName, TextsName, TruthName, WholeName,
+};
 
 /// What an expression sees of a cart, its customer and the time. It is asked only for what the expression reads, and
 /// for one and the same thing as often as that is read.
@@ -14,6 +16,8 @@ pub trait World {
     fn whole(&self, name: WholeName) -> i64;
     /// What is true or false.
     fn truth(&self, name: TruthName) -> bool;
+    /// Several texts.
+    fn texts(&self, name: TextsName) -> impl Iterator<Item = &str>;
     /// What else is said of the cart.
     fn cart_attributes(&self) -> &Attributes;
     /// What else is said of the customer; none where nobody is identified.

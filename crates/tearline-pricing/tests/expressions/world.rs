@@ -5,13 +5,13 @@ use std::cell::Cell;
 use tearline_pricing::attribute::Attributes;
 use tearline_pricing::expression::World;
 use tearline_pricing::expression::names::{
-    LineText, LineTexts, LineTruth, LineWhole, TextName, TruthName, WholeName,
+    LineText, LineTexts, LineTruth, LineWhole, TextName, TextsName, TruthName, WholeName,
 };
 
 use crate::oracle::plain::{Plain, PlainLine};
 use crate::support::shops::{
-    ATTRIBUTES, CATEGORIES, CHANNELS, COUNTRIES, CUSTOMERS, EVENTS, GALLERIES, METHODS, PRODUCTS, SUBJECTS,
-    attribute,
+    ATTRIBUTES, CATEGORIES, CHANNELS, COUNTRIES, CUSTOMERS, EVENTS, GALLERIES, METHODS, PRODUCTS, SEGMENTS,
+    SUBJECTS, attribute,
 };
 use crate::support::tape::Tape;
 
@@ -58,6 +58,7 @@ impl World for Counted {
             WholeName::SubTotal => "cart.sub_total",
             WholeName::List => "cart.list",
             WholeName::Units => "cart.units",
+            WholeName::Orders => "customer.orders",
             WholeName::Hour => "at.hour",
             WholeName::Minute => "at.minute",
         }]
@@ -66,6 +67,12 @@ impl World for Counted {
     fn truth(&self, name: TruthName) -> bool {
         match name {
             TruthName::SignedIn => self.count().customer_attributes.is_some(),
+        }
+    }
+
+    fn texts(&self, name: TextsName) -> impl Iterator<Item = &str> {
+        match name {
+            TextsName::Segments => self.count().segments.iter().map(String::as_str),
         }
     }
 
@@ -131,10 +138,11 @@ pub(crate) fn plain(tape: &mut Tape<'_>) -> Plain {
         ("at.weekday", tape.one(&["monday", "sunday"]).to_owned()),
         ("at.date", tape.one(&["2026-06-15", "2026-06-16"]).to_owned()),
     ];
-    let wholes = ["cart.units", "cart.list", "cart.sub_total", "at.hour", "at.minute"];
+    let wholes = ["cart.units", "cart.list", "cart.sub_total", "customer.orders", "at.hour", "at.minute"];
     Plain {
         texts: texts.into(),
         wholes: wholes.map(|name| (name, whole(tape))).into(),
+        segments: tape.some_of(40, &SEGMENTS.map(str::to_owned)),
         cart_attributes: attributes(tape),
         customer_attributes: tape.maybe(60, attributes),
         lines: tape.several(0, 5, line),

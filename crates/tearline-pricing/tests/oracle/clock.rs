@@ -58,12 +58,11 @@ fn shows(world: &World<'_>, asked: &Weekly, at: Timestamp) -> bool {
     let from = asked.from.map_or(0, minutes);
     let until = asked.until.map_or(24 * 60, minutes);
     let until = if until <= from { until + 24 * 60 } else { until };
-    let shows = |day: i32| {
+    let is_meant = |(_, day): &(i32, _)| asked.days.is_empty() || asked.days.contains(day);
+    (0..).zip(DAYS).filter(is_meant).any(|(day, _)| {
         let since_midnight = (today - day).rem_euclid(7) * 24 * 60 + now;
         from <= since_midnight && since_midnight < until
-    };
-    let days = (0..).zip(DAYS).filter(|(_, day)| asked.days.is_empty() || asked.days.contains(day));
-    days.into_iter().any(|(day, _)| shows(day))
+    })
 }
 
 fn minutes(time: TimeOfDay) -> i32 {

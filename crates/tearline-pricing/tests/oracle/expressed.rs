@@ -44,10 +44,12 @@ fn plain(world: &World<'_>, offer: &Offer) -> Plain {
             ("cart.units", i64::try_from(units.len()).expect("few units")),
             ("cart.list", units.iter().map(|unit| unit.list).sum()),
             ("cart.sub_total", units.iter().map(|unit| unit.bulk).sum()),
+            ("customer.orders", i64::try_from(world.facts.orders).expect("few orders")),
             ("at.hour", local.hour().into()),
             ("at.minute", local.minute().into()),
         ]
         .into(),
+        segments: world.facts.segments.iter().map(ToString::to_string).collect(),
         cart_attributes: cart.attributes.clone(),
         customer_attributes: customer.map(|customer| customer.attributes.clone()),
         lines: lines.collect(),

@@ -12,6 +12,7 @@ pub(crate) struct Plain {
     /// By their whole names: `cart.channel`.
     pub(crate) texts: BTreeMap<&'static str, String>,
     pub(crate) wholes: BTreeMap<&'static str, i64>,
+    pub(crate) segments: Vec<String>,
     pub(crate) cart_attributes: Attributes,
     /// None where nobody is identified.
     pub(crate) customer_attributes: Option<Attributes>,
@@ -41,6 +42,8 @@ impl Plain {
         let (mut cart, mut customer) = (fields("cart"), fields("customer"));
         cart.insert("lines".to_owned(), Value::List(self.lines.iter().map(PlainLine::value).collect()));
         cart.insert("attributes".to_owned(), attributes(&self.cart_attributes));
+        let segments = self.segments.iter().cloned().map(Value::Text).collect();
+        customer.insert("segments".to_owned(), Value::List(segments));
         customer.insert("signed_in".to_owned(), Value::Truth(self.customer_attributes.is_some()));
         customer.insert(
             "attributes".to_owned(),

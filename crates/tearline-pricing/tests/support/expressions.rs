@@ -42,7 +42,8 @@ const LINE_TEXTS: [(&str, &[&str]); 5] = [
     ("gallery", &GALLERIES),
     ("id", &["a", "b", "é"]),
 ];
-const NAMES: [&str; 5] = ["cart.units", "cart.list", "cart.sub_total", "at.hour", "at.minute"];
+const NAMES: [&str; 6] =
+    ["cart.units", "cart.list", "cart.sub_total", "customer.orders", "at.hour", "at.minute"];
 const LINE_NAMES: [&str; 5] = ["quantity", "unit_price", "reduced_from", "list", "sub_total"];
 
 /// What has its turn in a loop.
@@ -140,7 +141,10 @@ impl Writer {
                 field if field.contains('.') => format!("has({field})"),
                 turn => format!("{turn} != ''"),
             },
-            11 => tape.one(&["customer.signed_in", "true", "false"]).to_owned(),
+            11 => {
+                let asked = ["customer.signed_in", "true", "false", "'loyal' in customer.segments"];
+                tape.one(&asked).to_owned()
+            }
             _ => match self.a_line(tape) {
                 Some(line) if tape.chance(50) => format!("{line}.discountable"),
                 Some(line) => format!("'{}' in {line}.categories", tape.one(&CATEGORIES)),
@@ -167,6 +171,7 @@ impl Writer {
             (6, _) => (self.attribute(tape), Turn::Text(name.to_owned())),
             (5, _) => ("[1, 2, 1000]".to_owned(), Turn::Whole(name.to_owned())),
             (4, _) => ("['photo', 'gift', '']".to_owned(), Turn::Text(name.to_owned())),
+            (3, _) => ("customer.segments".to_owned(), Turn::Text(name.to_owned())),
             _ => ("cart.lines".to_owned(), Turn::Line(name.to_owned())),
         };
         if tape.chance(25) {

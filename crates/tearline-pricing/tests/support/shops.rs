@@ -34,11 +34,11 @@ pub(crate) const PRODUCTS: [&str; 4] = ["print", "frame", "mug", "card"];
 pub(crate) const CATEGORIES: [&str; 4] = ["all", "photo", "gift", "small"];
 pub(crate) const EVENTS: [&str; 2] = ["spring", "autumn"];
 pub(crate) const CUSTOMERS: [&str; 2] = ["ann", "bob"];
+pub(crate) const SEGMENTS: [&str; 2] = ["loyal", "school"];
 pub(crate) const SUBJECTS: [&str; 2] = ["kim", "lee"];
 pub(crate) const GALLERIES: [&str; 2] = ["hall", "yard"];
 pub(crate) const METHODS: [&str; 2] = ["post", "courier"];
 pub(crate) const CHANNELS: [&str; 2] = ["web", "counter"];
-pub(crate) const SEGMENTS: [&str; 2] = ["vip", "press"];
 pub(crate) const COUNTRIES: [&str; 2] = ["PL", "DE"];
 pub(crate) const ATTRIBUTES: [&str; 2] = ["paper", "grams"];
 const GROUPS: [&str; 2] = ["one", "event:spring:order"];
@@ -79,7 +79,7 @@ pub(crate) fn documents(tape: &mut Tape<'_>) -> Documents {
     }
     tape.in_pennies = tape.chance(15);
     tape.is_crowded = tape.chance(17);
-    tape.is_limited = !tape.is_crowded && tape.chance(70);
+    tape.is_limited = !tape.is_crowded && tape.chance(80);
     let events = EVENTS.map(|id| (id.into(), event(tape)));
     Documents {
         shop: shop(tape),

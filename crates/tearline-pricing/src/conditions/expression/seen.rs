@@ -10,9 +10,9 @@ use crate::cart::{Cart, Customer};
 use crate::conditions::Question;
 use crate::expression::World;
 use crate::expression::names::{
-    LineText, LineTexts, LineTruth, LineWhole, TextName, TruthName, WEEKDAYS, WholeName,
+    LineText, LineTexts, LineTruth, LineWhole, TextName, TextsName, TruthName, WEEKDAYS, WholeName,
 };
-use crate::names::CategoryId;
+use crate::names::{CategoryId, SegmentId};
 use crate::price::resolve::ResolvedLine;
 use crate::snapshot::matcher::Symbol;
 
@@ -98,6 +98,7 @@ impl World for Seen<'_> {
             WholeName::Units => self.sum(&self.units, |line| line.source.quantity.into()),
             WholeName::List => self.sum(&self.list, |line| line.list),
             WholeName::SubTotal => self.sum(&self.sub_total, |line| line.after_bulk),
+            WholeName::Orders => i64::try_from(self.question.case.facts.orders).unwrap_or(i64::MAX),
             WholeName::Hour => self.local().hour().into(),
             WholeName::Minute => self.local().minute().into(),
         }
@@ -106,6 +107,12 @@ impl World for Seen<'_> {
     fn truth(&self, name: TruthName) -> bool {
         match name {
             TruthName::SignedIn => self.customer().is_some(),
+        }
+    }
+
+    fn texts(&self, name: TextsName) -> impl Iterator<Item = &str> {
+        match name {
+            TextsName::Segments => self.question.case.facts.segments.iter().map(SegmentId::as_str),
         }
     }
 
