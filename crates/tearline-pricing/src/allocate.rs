@@ -18,6 +18,11 @@ use smallvec::SmallVec;
 /// assert_eq!(parts, [1_667, 3_333]);
 /// ```
 pub fn allocate(total: i64, weights: &[i64], parts: &mut [i64]) {
+    match total {
+        0 => return parts.fill(0),
+        1 => return give_one(weights, parts),
+        _ => {}
+    }
     let sum: i64 = weights.iter().sum();
     if sum == 0 {
         parts.fill(0);
@@ -25,12 +30,10 @@ pub fn allocate(total: i64, weights: &[i64], parts: &mut [i64]) {
         parts.copy_from_slice(weights);
     } else if weights.windows(2).all(|pair| pair[0] == pair[1]) {
         spread_evenly(total, parts);
-    } else if total < FACTOR_MAX && sum < FACTOR_MAX {
-        spread(total, weights, parts, sum, |weight| (total * weight / sum, total * weight % sum));
+    } else if let (Ok(total), Ok(sum)) = (u32::try_from(total), u32::try_from(sum)) {
+        spread_small(total, weights, parts, sum);
     } else {
-        let (whole, sum) = (i128::from(total), i128::from(sum));
-        let share = |weight: i64| whole * i128::from(weight);
-        spread(total, weights, parts, sum, |weight| (small(share(weight) / sum), share(weight) % sum));
+        spread(total, weights, parts, sum);
     }
 }
 
@@ -132,6 +135,16 @@ pub fn allocate_again(total: i64, parts_allowed: &[Capped], parts: &mut [i64]) {
     }
 }
 
+/// The largest weight has the largest fraction of one; the first of several.
+fn give_one(weights: &[i64], parts: &mut [i64]) {
+    parts.fill(0);
+    let largest = weights.iter().copied().max().unwrap_or(0);
+    let place = weights.iter().position(|weight| *weight == largest);
+    if let Some(place) = place.filter(|_| largest > 0) {
+        parts[place] = 1;
+    }
+}
+
 /// Equal weights have equal fractions: what is missing goes to the first.
 fn spread_evenly(total: i64, parts: &mut [i64]) {
     let count = i64::try_from(parts.len()).expect("a cart has fewer than 2^63 parts");
@@ -140,39 +153,62 @@ fn spread_evenly(total: i64, parts: &mut [i64]) {
     }
 }
 
-/// Below this, a product of two amounts fits 63 bits: the common case, without wide arithmetic.
-const FACTOR_MAX: i64 = 1 << 31;
-
 fn small(part: i128) -> i64 {
     i64::try_from(part).expect("a part is at most the whole")
 }
 
-fn spread<W: Copy, R: Ord + Copy + Default>(
-    total: i64,
-    weights: &[W],
-    parts: &mut [i64],
-    sum: R,
-    divide: impl Fn(W) -> (i64, R),
-) {
-    if sum == R::default() {
-        return parts.fill(0);
-    }
-    let mut remainders = SmallVec::<[(Reverse<R>, usize); 16]>::new();
+fn spread(total: i64, weights: &[i64], parts: &mut [i64], sum: i64) {
+    let mut order = SmallVec::<[(Reverse<i128>, usize); 16]>::new();
     let mut missing = total;
     for (index, (&weight, part)) in weights.iter().zip(&mut *parts).enumerate() {
-        let remainder;
-        (*part, remainder) = divide(weight);
+        let (share, sum) = (i128::from(total) * i128::from(weight), i128::from(sum));
+        *part = small(share / sum);
         missing -= *part;
-        remainders.push((Reverse(remainder), index));
+        order.push((Reverse(share % sum), index));
     }
     let missing = usize::try_from(missing).expect("what is missing is a count of parts");
-    if missing > 0 {
-        remainders.sort_unstable();
-    }
-    for &(_, index) in &remainders[..missing] {
+    order.sort_unstable();
+    for &(_, index) in &order[..missing] {
         parts[index] += 1;
     }
 }
+
+/// [`spread`] for amounts whose products fit 64 bits: the common case. A part's remainder and place are one
+/// number, so that the part to be raised first has the smallest.
+fn spread_small(total: u32, weights: &[i64], parts: &mut [i64], sum: u32) {
+    let (total, sum) = (u64::from(total), u64::from(sum));
+    let mut order = SmallVec::<[u64; 16]>::new();
+    let mut missing = total;
+    for (place, (&weight, part)) in (0..).zip(weights.iter().zip(&mut *parts)) {
+        let share = total * weight.unsigned_abs();
+        let (whole, remainder) = (share / sum, share % sum);
+        *part = whole.cast_signed();
+        missing -= whole;
+        order.push(((PLACES - remainder) << 32) | place);
+    }
+    raise_first(missing, &mut order, parts);
+}
+
+/// More than any place or remainder of [`spread_small`].
+const PLACES: u64 = u32::MAX as u64;
+
+/// Gives one more to as many parts as are missing, those with the smallest order; as it comes, the order is by
+/// place.
+fn raise_first(missing: u64, order: &mut [u64], parts: &mut [i64]) {
+    let place = |order: u64| usize::try_from(order & PLACES).expect("a place is a position in a list");
+    if order.len() > FEW {
+        order.sort_unstable();
+        return order.iter().zip(0..missing).for_each(|(&first, _)| parts[place(first)] += 1);
+    }
+    for _ in 0..missing {
+        let first = order.iter().copied().min().expect("fewer are missing than there are parts");
+        parts[place(first)] += 1;
+        order[place(first)] = u64::MAX;
+    }
+}
+
+/// So few that looking for the smallest again and again is faster than sorting.
+const FEW: usize = 16;
 
 #[cfg(test)]
 mod tests {

@@ -161,7 +161,8 @@ impl Gives for BuyXGetY {
     }
 
     fn take(&self, units: &UnitsView<'_>, takes: &mut Takes) -> Result<(), Refusal> {
-        let (bought, rewarded) = (units.matching(0), units.matching(1));
+        let bought = units.matching(0);
+        let rewarded = if self.get.items.is_none() { bought.clone() } else { units.matching(1) };
         let mut chosen = Units::new();
         if self.same_product {
             for product in products(units, &rewarded) {
@@ -200,7 +201,7 @@ fn products<'a>(units: &UnitsView<'a>, of: &Units) -> Vec<&'a ProductId> {
 impl BuyXGetY {
     /// The units that are rewarded for those bought; none where no set is complete.
     fn chosen(&self, units: &UnitsView<'_>, bought: &Units, mut rewarded: Units) -> Units {
-        let is_bought = |unit: u32| units.matchers[0].matches(units.cart.line_of(unit));
+        let is_bought = |unit: u32| self.get.items.is_none() || bought.binary_search(&unit).is_ok();
         let only_rewarded = rewarded.iter().filter(|&&unit| !is_bought(unit)).count();
         let sets = self.sets(bought.len(), rewarded.len(), bought.len() + only_rewarded);
         // What may be rewarded out of what can be bought too: the rest must suffice for buying.

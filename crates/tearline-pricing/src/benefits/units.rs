@@ -1,7 +1,6 @@
 //! The units of a cart as a benefit sees them, and the ways of taking money off them.
 
 use std::cmp::Reverse;
-use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -14,9 +13,9 @@ use crate::config::shop::RoundingLevel;
 use crate::money::{Currency, Percent, Rounding};
 use crate::names::PromotionId;
 use crate::need::Need;
-use crate::price::resolve::ResolvedCart;
+use crate::price::resolve::{ResolvedCart, ResolvedLine};
 use crate::refusal::Refusal;
-use crate::snapshot::matcher::{Matcher, Scope};
+use crate::snapshot::matcher::{Matcher, Means, Scope};
 
 /// Money taken off a unit; the unit is its place in [`ResolvedCart`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,18 +74,24 @@ impl UnitsView<'_> {
 
     /// [`UnitsView::covered`], without asking whether there is anything to take.
     pub(crate) fn matching(&self, index: usize) -> Units {
-        let matcher = self.matchers.get(index);
-        let mut units = Units::new();
-        for line in &self.cart.lines {
-            let meant = matcher.is_none_or(|matcher| matcher.matches(line));
-            if meant && line.discountable && self.scope.holds(line) {
-                units.extend(line.units());
-            }
-        }
+        let means = self.matchers.get(index).map_or(Means::Everything, Matcher::means);
+        let mut units = match means {
+            Means::Everything if self.scope.is_everywhere() => self.cart.discountable().into(),
+            Means::Category(category) if self.scope.is_everywhere() => self.cart.in_category(category).into(),
+            _ => self.meant(index),
+        };
         if !self.spent.is_empty() {
             units.retain(|unit| !self.spent[*unit as usize]);
         }
         units
+    }
+
+    fn meant(&self, index: usize) -> Units {
+        let matcher = self.matchers.get(index);
+        let is_meant = |line: &&ResolvedLine<'_>| {
+            line.discountable && self.scope.holds(line) && matcher.is_none_or(|matcher| matcher.matches(line))
+        };
+        self.cart.lines.iter().filter(is_meant).flat_map(ResolvedLine::units).collect()
     }
 
     /// The need of so many units of the benefit's selector number `index`, if there are fewer.
@@ -127,9 +132,9 @@ impl UnitsView<'_> {
     pub(crate) fn sort(&self, units: &mut [u32], choose: Choose) {
         let position = |unit: u32| self.cart.position(unit);
         match choose {
-            Choose::Cheapest => units.sort_by_key(|&unit| (self.base(unit), position(unit))),
-            Choose::Dearest => units.sort_by_key(|&unit| (Reverse(self.base(unit)), position(unit))),
-            Choose::CartOrder => units.sort_by_key(|&unit| position(unit)),
+            Choose::Cheapest => units.sort_unstable_by_key(|&unit| (self.base(unit), position(unit))),
+            Choose::Dearest => units.sort_unstable_by_key(|&unit| (Reverse(self.base(unit)), position(unit))),
+            Choose::CartOrder => units.sort_unstable_by_key(|&unit| position(unit)),
         }
     }
 
@@ -174,15 +179,14 @@ impl UnitsView<'_> {
 
     /// Takes a percentage off all the units together, rounded once and then written down to lines and units.
     pub(crate) fn take_percent_once(&self, units: &[u32], percent: Percent, takes: &mut Takes) {
-        let base = || units.iter().map(|&unit| self.base(unit)).sum();
         if std::ptr::eq(self.base, self.room) {
-            let total = percent.of(base(), self.rounding);
-            return self.write_down(total, units, |unit| self.base(unit), allocate, takes);
+            let total = |base| percent.of(base, self.rounding);
+            return self.write_down(total, units, self.base, takes);
         }
         let exact = |unit: u32| i128::from(self.base(unit)) * i128::from(percent.ppm());
         let capped = |unit: u32| exact(unit).min(i128::from(self.room(unit)) * 1_000_000);
         let (total, is_capped) = if units.iter().all(|&unit| exact(unit) == capped(unit)) {
-            (percent.of(base(), self.rounding), false)
+            (percent.of(units.iter().map(|&unit| self.base(unit)).sum(), self.rounding), false)
         } else {
             (self.rounding.divide_wide(units.iter().map(|&unit| capped(unit)).sum(), 1_000_000), true)
         };
@@ -190,19 +194,18 @@ impl UnitsView<'_> {
             weight: if is_capped { capped(unit) } else { self.base(unit).into() },
             room: self.room(unit),
         };
-        self.write_down(total, units, part, allocate_capped, takes);
+        self.write_down_by(total, units, part, allocate_capped, takes);
     }
 
     /// Takes up to an amount off all the units together, written down to lines and units by what is left of them;
     /// what floors cut off is spread again.
     pub(crate) fn take_amount_once(&self, units: &[u32], minor: i64, takes: &mut Takes) {
-        let room: i64 = units.iter().map(|&unit| self.room(unit)).sum();
-        let minor = minor.min(room);
         if std::ptr::eq(self.left, self.room) {
-            return self.write_down(minor, units, |unit| self.room(unit), allocate, takes);
+            return self.write_down(|room| minor.min(room), units, self.room, takes);
         }
+        let room: i64 = units.iter().map(|&unit| self.room(unit)).sum();
         let part = |unit| Capped { weight: self.left[unit as usize].into(), room: self.room(unit) };
-        self.write_down(minor, units, part, allocate_again, takes);
+        self.write_down_by(minor.min(room), units, part, allocate_again, takes);
     }
 
     /// Lowers takes to at most so much in all, each in proportion.
@@ -215,22 +218,57 @@ impl UnitsView<'_> {
         let taken: FxHashMap<u32, i64> = by_unit.iter().map(|take| (take.unit, take.minor)).collect();
         let units: Units = by_unit.iter().map(|take| take.unit).collect();
         takes.clear();
-        self.write_down(most, &units, |unit| taken[&unit], allocate, takes);
+        self.write_down_by(most, &units, |unit| taken[&unit], allocate, takes);
     }
 
     /// The units in runs, one for each line.
     pub(crate) fn by_line<'u>(&self, units: &'u [u32]) -> impl Iterator<Item = &'u [u32]> {
         let mut left = units;
         std::iter::from_fn(move || {
-            let line = self.cart.line_of(*left.first()?);
+            let end = self.cart.line_end(*left.first()?);
             let run;
-            (run, left) = left.split_at(run_length(left, &line.units()));
+            (run, left) = left.split_at(run_length(left, end));
             Some(run)
         })
     }
 
-    /// Writes a total down to lines, then inside each line to its units in position order.
-    fn write_down<W: Copy + Default + std::iter::Sum<W>>(
+    /// Writes a total, found from the sum of their prices, down to lines, then inside each line to its units in
+    /// position order.
+    fn write_down(&self, total: impl Fn(i64) -> i64, units: &[u32], prices: &[i64], takes: &mut Takes) {
+        let (Some(&first), Some(&last)) = (units.first(), units.last()) else { return };
+        let gathered: Vec<i64>;
+        // Nearly always these are all units from the first to the last.
+        let weights = if (last - first) as usize == units.len() - 1 {
+            &prices[first as usize..=last as usize]
+        } else {
+            gathered = units.iter().map(|&unit| prices[unit as usize]).collect();
+            &gathered
+        };
+        let (mut ends, mut line_weights) = (SmallVec::<[usize; 16]>::new(), SmallVec::<[i64; 16]>::new());
+        let (mut start, mut sum) = (0, 0);
+        for line in self.by_line(units) {
+            let end = start + line.len();
+            let weight = weights[start..end].iter().sum();
+            ends.push(end);
+            line_weights.push(weight);
+            sum += weight;
+            start = end;
+        }
+        let mut totals = SmallVec::<[i64; 16]>::from_elem(0, ends.len());
+        allocate(total(sum), &line_weights, &mut totals);
+        let mut parts = SmallVec::<[i64; 32]>::from_elem(0, units.len());
+        start = 0;
+        for (&end, &total) in ends.iter().zip(&totals) {
+            if total > 0 {
+                allocate(total, &weights[start..end], &mut parts[start..end]);
+            }
+            start = end;
+        }
+        takes.extend(units.iter().zip(&parts).map(|(&unit, &minor)| Take { unit, minor }));
+    }
+
+    /// [`UnitsView::write_down`] by other weights than prices.
+    fn write_down_by<W: Copy + Default + std::iter::Sum<W>>(
         &self,
         total: i64,
         units: &[u32],
@@ -239,27 +277,21 @@ impl UnitsView<'_> {
         takes: &mut Takes,
     ) {
         let weigh = |line: &[u32]| line.iter().map(|&unit| weight(unit)).sum::<W>();
-        let line_weights: SmallVec<[W; 16]> = self.by_line(units).map(weigh).collect();
-        let mut line_totals = SmallVec::<[i64; 16]>::from_elem(0, line_weights.len());
-        allocate(total, &line_weights, &mut line_totals);
-        let (mut weights, mut parts) = (SmallVec::<[W; 16]>::new(), SmallVec::<[i64; 16]>::new());
-        for (line, total) in self.by_line(units).zip(line_totals) {
-            if let &[unit] = line {
-                takes.push(Take { unit, minor: total });
-                continue;
-            }
-            weights.clear();
-            weights.extend(line.iter().map(|&unit| weight(unit)));
-            parts.resize(line.len(), 0);
+        let weights: SmallVec<[W; 16]> = self.by_line(units).map(weigh).collect();
+        let mut totals = SmallVec::<[i64; 16]>::from_elem(0, weights.len());
+        allocate(total, &weights, &mut totals);
+        for (line, total) in self.by_line(units).zip(totals) {
+            let weights: SmallVec<[W; 16]> = line.iter().map(|&unit| weight(unit)).collect();
+            let mut parts = SmallVec::<[i64; 16]>::from_elem(0, line.len());
             allocate(total, &weights, &mut parts);
             takes.extend(line.iter().zip(&parts).map(|(&unit, &minor)| Take { unit, minor }));
         }
     }
 }
 
-/// How many of the units are of the first one's line; nearly always all from there to its end.
-fn run_length(units: &[u32], line: &Range<u32>) -> usize {
-    let whole = (line.end - units[0]) as usize;
-    let is_whole = units.get(whole - 1) == Some(&(line.end - 1));
-    if is_whole { whole } else { units.iter().take_while(|unit| line.contains(unit)).count() }
+/// How many of the units lie before the end of the first one's line; nearly always all from there to it.
+fn run_length(units: &[u32], end: u32) -> usize {
+    let whole = (end - units[0]) as usize;
+    let is_whole = units.get(whole - 1) == Some(&(end - 1));
+    if is_whole { whole } else { units.iter().take_while(|&&unit| unit < end).count() }
 }

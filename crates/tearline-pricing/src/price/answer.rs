@@ -1,5 +1,8 @@
 //! Writes the best outcome down as a quote.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use smallvec::SmallVec;
 
 use crate::benefits::Benefit;
@@ -49,53 +52,41 @@ pub(crate) fn considered(case: &Case<'_>, candidates: &Candidates<'_>, chosen: &
 struct Sheet {
     after_items: Vec<i64>,
     after_order: Vec<i64>,
-    /// The places of the outcome's entries, candidate by candidate.
-    entries: Vec<u32>,
-    /// Where each candidate's entries begin; one more than there are candidates.
-    begins: Vec<u32>,
+    /// For each candidate, from where to where its entries lie among the outcome's.
+    spans: Vec<Range<u32>>,
 }
 
 impl Sheet {
     fn new(case: &Case<'_>, outcome: &Outcome) -> Self {
         let mut after_items = case.bulk.units.clone();
         let mut after_order = outcome.prices.clone();
-        for entry in &outcome.entries {
+        let mut spans = vec![0..0; outcome.gave.len()];
+        for (place, entry) in (0..).zip(&outcome.entries) {
             match entry.stage {
                 Stage::Items => after_items[entry.unit as usize] -= entry.minor,
                 Stage::CreditBeforeTax => after_order[entry.unit as usize] += entry.minor,
                 Stage::Order | Stage::Shipping | Stage::CreditAfterTax => {}
             }
+            let span: &mut Range<u32> = &mut spans[entry.candidate];
+            if span.start == span.end {
+                span.start = place;
+            }
+            span.end = place + 1;
         }
-        let (entries, begins) = sort_by_candidate(outcome);
-        Self { after_items, after_order, entries, begins }
+        Self { after_items, after_order, spans }
     }
 
-    fn entries_of<'o>(
-        &self,
-        candidate: usize,
-        outcome: &'o Outcome,
-    ) -> impl ExactSizeIterator<Item = &'o Entry> {
-        let range = self.begins[candidate] as usize..self.begins[candidate + 1] as usize;
-        self.entries[range].iter().map(|&place| &outcome.entries[place as usize])
+    /// A candidate's entries, in time order.
+    fn entries_of<'o>(&self, candidate: usize, outcome: &'o Outcome) -> Cow<'o, [Entry]> {
+        let span = &self.spans[candidate];
+        let within = &outcome.entries[span.start as usize..span.end as usize];
+        // Where it has several benefits, others may have taken between them.
+        if within.iter().all(|entry| entry.candidate == candidate) {
+            within.into()
+        } else {
+            within.iter().copied().filter(|entry| entry.candidate == candidate).collect()
+        }
     }
-}
-
-/// Sorts the entries by candidate, in time order within each, by counting.
-fn sort_by_candidate(outcome: &Outcome) -> (Vec<u32>, Vec<u32>) {
-    let mut begins = vec![0; outcome.gave.len() + 1];
-    for entry in &outcome.entries {
-        begins[entry.candidate + 1] += 1;
-    }
-    for index in 1..begins.len() {
-        begins[index] += begins[index - 1];
-    }
-    let mut next = begins.clone();
-    let mut entries = vec![0; outcome.entries.len()];
-    for (place, entry) in (0..).zip(&outcome.entries) {
-        entries[next[entry.candidate] as usize] = place;
-        next[entry.candidate] += 1;
-    }
-    (entries, begins)
 }
 
 struct Writer<'a> {
@@ -189,10 +180,10 @@ impl<'a> Writer<'a> {
     fn promotions(&self) -> Vec<Applied> {
         let order = |index: usize| {
             let benefits = &self.candidates.all[index].promotion.benefits;
-            benefits.iter().map(|benefit| benefit.order).min()
+            benefits.iter().map(|benefit| benefit.order).min().unwrap_or(u32::MAX)
         };
         let gave = self.outcome().gave.iter().enumerate().filter(|(_, gave)| **gave > 0);
-        let mut applied: SmallVec<[(Option<u32>, usize); 16]> =
+        let mut applied: SmallVec<[(u32, usize); 16]> =
             gave.map(|(index, _)| (order(index), index)).collect();
         applied.sort_unstable();
         applied.into_iter().map(|(_, index)| self.applied(index)).collect()
@@ -216,19 +207,15 @@ impl<'a> Writer<'a> {
 
     fn gifts(&self, index: usize) -> Vec<Gift> {
         let mut gifts: Vec<Gift> = Vec::with_capacity(1);
-        let lines = self.case.cart.lines.len().min(self.sheet.entries_of(index, self.outcome()).len());
-        let mut last = None;
-        for entry in self.sheet.entries_of(index, self.outcome()) {
-            let here = (entry.stage, self.case.cart.line_index(entry.unit));
-            let gift = gift_at(&mut gifts, entry.stage, lines);
-            gift.gave += entry.minor;
-            if let Some(line) = gift.lines.last_mut().filter(|_| last == Some(here)) {
-                line.gave += entry.minor;
-            } else {
-                let id = self.case.cart.line_of(entry.unit).source.id.clone();
-                gift.lines.push(LineGift { id, gave: entry.minor });
-            }
-            last = Some(here);
+        let entries = self.sheet.entries_of(index, self.outcome());
+        let lines = self.case.cart.lines.len().min(entries.len());
+        let place = |entry: &Entry| (entry.stage, self.case.cart.line_index(entry.unit));
+        for run in entries.chunk_by(|one, other| place(one) == place(other)) {
+            let gave = run.iter().map(|entry| entry.minor).sum();
+            let id = self.case.cart.line_of(run[0].unit).source.id.clone();
+            let gift = gift_at(&mut gifts, run[0].stage, lines);
+            gift.gave += gave;
+            gift.lines.push(LineGift { id, gave });
         }
         for grant in self.outcome().grants.iter().filter(|grant| grant.candidate == index) {
             gift_at(&mut gifts, grant.stage, 0).gave += grant.minor;
@@ -380,7 +367,7 @@ impl<'a> Writer<'a> {
     fn hint(&self, index: usize) -> Option<Hint> {
         let candidate = &self.candidates.all[index];
         let is_kept_out = || self.chosen.is_kept_out(index, self.candidates);
-        if !candidate.is_near || is_kept_out() {
+        if self.outcome().gave[index] > 0 || !candidate.is_near || is_kept_out() {
             return None;
         }
         let promotion = candidate.promotion;

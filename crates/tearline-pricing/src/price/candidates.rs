@@ -138,7 +138,8 @@ pub(crate) fn gather<'a>(case: &Case<'a>, expand: Expand) -> Candidates<'a> {
     let mut all = Vec::with_capacity(considered.len() + case.cart.source.codes.len());
     for &index in &*considered {
         let candidate = Candidate::new(case, index, None, expand);
-        all.push(if near.binary_search(&index).is_ok() { candidate } else { candidate.far() });
+        let is_near = !expand.trace || near.binary_search(&index).is_ok();
+        all.push(if is_near { candidate } else { candidate.far() });
     }
     let mut codes = SmallVec::<[CodeTarget; 2]>::new();
     for (place, code) in case.cart.source.codes.iter().enumerate() {

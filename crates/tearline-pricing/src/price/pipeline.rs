@@ -87,17 +87,25 @@ fn ask_late(promotion: &CompiledPromotion, asking: &mut Asking<'_>) -> Result<()
 /// A benefit's turn.
 #[derive(Clone, Copy)]
 pub(crate) struct Step<'a> {
+    /// Its place by the one sort key.
+    order: u32,
     candidate: usize,
     benefit: &'a CompiledBenefit,
+}
+
+impl<'a> Step<'a> {
+    fn new(candidate: usize, benefit: &'a CompiledBenefit) -> Self {
+        Self { order: benefit.order, candidate, benefit }
+    }
 }
 
 /// The turns of all candidates whose conditions are met, in the order of the one sort key.
 pub(crate) fn steps<'a>(candidates: &Candidates<'a>) -> Vec<Step<'a>> {
     let mut steps = Vec::with_capacity(candidates.all.len());
     for (index, candidate) in candidates.all.iter().enumerate().filter(|(_, it)| it.refusal.is_none()) {
-        steps.extend(candidate.promotion.benefits.iter().map(|benefit| Step { candidate: index, benefit }));
+        steps.extend(candidate.promotion.benefits.iter().map(|benefit| Step::new(index, benefit)));
     }
-    steps.sort_unstable_by_key(|step| step.benefit.order);
+    steps.sort_unstable_by_key(|step| step.order);
     steps
 }
 
@@ -119,8 +127,8 @@ pub(crate) fn run(
 pub(crate) fn run_alone(case: &Case<'_>, candidates: &Candidates<'_>, index: usize) -> Outcome {
     let benefits = &candidates.all[index].promotion.benefits;
     let mut steps: SmallVec<[Step<'_>; 2]> =
-        benefits.iter().map(|benefit| Step { candidate: index, benefit }).collect();
-    steps.sort_unstable_by_key(|step| step.benefit.order);
+        benefits.iter().map(|benefit| Step::new(index, benefit)).collect();
+    steps.sort_unstable_by_key(|step| step.order);
     run(case, candidates, &steps, &vec![true; candidates.all.len()])
 }
 
@@ -279,7 +287,9 @@ impl<'a> Run<'a> {
 
     fn note(&mut self, candidate: usize, refusal: Option<Refusal>) {
         let told = &mut self.refusals[candidate];
-        *told = Refusal::first([told.take(), refusal].into_iter().flatten());
+        if refusal.is_some() {
+            *told = Refusal::first(told.take().into_iter().chain(refusal));
+        }
     }
 
     fn is_automatic(&self, candidate: usize) -> bool {

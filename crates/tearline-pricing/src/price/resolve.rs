@@ -26,10 +26,16 @@ pub(crate) struct ResolvedCart<'a> {
     by_product: OnceCell<Vec<u32>>,
     /// Each unit's line.
     unit_lines: Vec<u32>,
+    /// The first unit after each line.
+    line_ends: Vec<u32>,
     /// Whether a line has a floor.
     has_floors: bool,
     /// Each unit's place in the order of adding, over all lines; found only where somebody asks.
     positions: OnceCell<Vec<u32>>,
+    /// The units that discounts may touch; found only where somebody asks.
+    discountable: OnceCell<Vec<u32>>,
+    /// Of them those in each category, by category; found only where somebody asks.
+    by_category: OnceCell<Vec<(Symbol, Vec<u32>)>>,
 }
 
 /// A line with everything known about it.
@@ -55,6 +61,7 @@ pub(crate) struct ResolvedLine<'a> {
     /// Its place in the cart as it came.
     place: u32,
     pub(crate) first_unit: u32,
+    end_unit: u32,
     /// All its units at list price.
     pub(crate) list: i64,
     /// All its units after bulk discounts.
@@ -63,12 +70,17 @@ pub(crate) struct ResolvedLine<'a> {
 
 impl ResolvedLine<'_> {
     pub(crate) fn units(&self) -> Range<u32> {
-        self.first_unit..self.first_unit + self.source.quantity
+        self.first_unit..self.end_unit
     }
 
     /// How much of a unit's price may be taken off.
     pub(crate) fn above_floor(&self, price: i64) -> i64 {
         self.floor.map_or(price, |floor| (price - floor).max(0))
+    }
+
+    /// Whether one of these categories holds it.
+    pub(crate) fn is_in_any(&self, categories: &[Symbol]) -> bool {
+        categories.iter().any(|category| self.categories.contains(category))
     }
 
     /// Whether the shop has reduced its price already.
@@ -77,7 +89,7 @@ impl ResolvedLine<'_> {
     }
 
     pub(crate) fn unit_range(&self) -> Range<usize> {
-        self.first_unit as usize..(self.first_unit + self.source.quantity) as usize
+        self.first_unit as usize..self.end_unit as usize
     }
 }
 
@@ -118,6 +130,11 @@ impl<'a> ResolvedCart<'a> {
         self.unit_lines[unit as usize]
     }
 
+    /// The first unit after a unit's line.
+    pub(crate) fn line_end(&self, unit: u32) -> u32 {
+        self.line_ends[self.line_index(unit) as usize]
+    }
+
     pub(crate) fn line_of(&self, unit: u32) -> &ResolvedLine<'a> {
         &self.lines[self.line_index(unit) as usize]
     }
@@ -125,6 +142,32 @@ impl<'a> ResolvedCart<'a> {
     /// The unit's place in the order of adding, over all lines.
     pub(crate) fn position(&self, unit: u32) -> u32 {
         self.positions.get_or_init(|| self.find_positions())[unit as usize]
+    }
+
+    /// The units that discounts may touch.
+    pub(crate) fn discountable(&self) -> &[u32] {
+        let lines = || self.lines.iter().filter(|line| line.discountable);
+        self.discountable.get_or_init(|| lines().flat_map(ResolvedLine::units).collect())
+    }
+
+    /// The units in a category that discounts may touch.
+    pub(crate) fn in_category(&self, category: Symbol) -> &[u32] {
+        let by_category = self.by_category.get_or_init(|| self.find_categories());
+        let place = by_category.binary_search_by_key(&category, |(category, _)| *category);
+        place.map_or(&[], |place| &by_category[place].1)
+    }
+
+    fn find_categories(&self) -> Vec<(Symbol, Vec<u32>)> {
+        let mut found: SmallVec<[(Symbol, &ResolvedLine<'_>); 16]> = SmallVec::new();
+        for line in self.lines.iter().filter(|line| line.discountable) {
+            found.extend(line.categories.iter().map(|&category| (category, line)));
+        }
+        // In each category the lines stay in their order.
+        found.sort_by_key(|(category, _)| *category);
+        found.dedup_by_key(|(category, line)| (*category, line.first_unit));
+        let units =
+            |lines: &[(Symbol, &ResolvedLine<'_>)]| lines.iter().flat_map(|(_, line)| line.units()).collect();
+        found.chunk_by(|one, other| one.0 == other.0).map(|lines| (lines[0].0, units(lines))).collect()
     }
 
     /// Runs of units in the order of adding: the first unit and how many.
@@ -268,16 +311,30 @@ fn number<'a>(cart: &'a Cart, snapshot: &'a Snapshot, mut lines: Vec<ResolvedLin
     let mut as_came = vec![0; lines.len()];
     let units: u32 = lines.iter().map(|line| line.source.quantity).sum();
     let mut unit_lines = Vec::with_capacity(units as usize);
-    let mut first_unit = 0;
+    let mut line_ends = Vec::with_capacity(lines.len());
+    let mut end = 0;
     for (index, line) in (0..).zip(&mut lines) {
         as_came[line.place as usize] = index;
-        line.first_unit = first_unit;
-        first_unit += line.source.quantity;
-        unit_lines.resize(first_unit as usize, index);
+        line.first_unit = end;
+        end += line.source.quantity;
+        line.end_unit = end;
+        unit_lines.resize(end as usize, index);
+        line_ends.push(end);
     }
     let has_floors = lines.iter().any(|line| line.floor.is_some());
-    let (by_product, positions) = (OnceCell::new(), OnceCell::new());
-    ResolvedCart { source: cart, snapshot, lines, as_came, by_product, unit_lines, has_floors, positions }
+    ResolvedCart {
+        source: cart,
+        snapshot,
+        lines,
+        as_came,
+        by_product: OnceCell::new(),
+        unit_lines,
+        line_ends,
+        has_floors,
+        positions: OnceCell::new(),
+        discountable: OnceCell::new(),
+        by_category: OnceCell::new(),
+    }
 }
 
 fn find_event(
@@ -346,6 +403,7 @@ impl<'a> LineLookup<'a, '_> {
             discountable: line.discountable,
             place: self.place,
             first_unit: 0,
+            end_unit: 0,
             list: unit_price * i64::from(line.quantity),
             after_bulk: 0,
         }

@@ -55,7 +55,9 @@ impl Index {
     /// Those that can concern a cart, in order.
     pub(crate) fn near(&self, cart: &ResolvedCart<'_>) -> Vec<PromotionIndex> {
         let mut found = self.anywhere.clone();
-        let mut add = |more: Option<&Vec<PromotionIndex>>| found.extend(more.into_iter().flatten());
+        let mut add = |more: Option<&Vec<PromotionIndex>>| {
+            found.extend_from_slice(more.map_or(&[][..], Vec::as_slice));
+        };
         add(cart.customer().and_then(|customer| self.customers.get(customer)));
         let lines = || cart.lines.iter();
         let products = distinct(lines().map(|line| line.product));

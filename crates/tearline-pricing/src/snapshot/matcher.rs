@@ -50,17 +50,27 @@ impl Symbols {
 /// A [`Selector`] in numbers.
 #[derive(Debug, Default)]
 pub(crate) struct Matcher {
-    products: SmallVec<[Symbol; 4]>,
-    categories: SmallVec<[Symbol; 4]>,
-    except_products: SmallVec<[Symbol; 2]>,
-    except_categories: SmallVec<[Symbol; 2]>,
+    products: Box<[Symbol]>,
+    categories: Box<[Symbol]>,
     /// What else it asks; few selectors ask anything.
     narrowed: Option<Box<Narrowed>>,
+}
+
+/// What a selector means; most are simple.
+pub(crate) enum Means {
+    /// Every line.
+    Everything,
+    /// The lines of one category.
+    Category(Symbol),
+    /// Something that has to be asked line by line.
+    Else,
 }
 
 /// What a selector asks of a line beside what it is.
 #[derive(Debug)]
 struct Narrowed {
+    except_products: Vec<Symbol>,
+    except_categories: Vec<Symbol>,
     price_from: Option<Amounts>,
     price_to: Option<Amounts>,
     attributes: Attributes,
@@ -68,15 +78,32 @@ struct Narrowed {
 }
 
 impl Narrowed {
-    fn of(selector: &Selector) -> Option<Box<Self>> {
-        let asks_nothing =
-            selector.amounts().next().is_none() && selector.attributes.is_empty() && !selector.skip_reduced;
+    fn of(selector: &Selector, products: &mut Symbols, categories: &mut Symbols) -> Option<Box<Self>> {
+        let Selector {
+            price_from,
+            price_to,
+            attributes,
+            skip_reduced,
+            except_products,
+            except_categories,
+            ..
+        } = selector;
+        let asks_nothing = selector.amounts().next().is_none()
+            && attributes.is_empty()
+            && !skip_reduced
+            && except_products.is_empty()
+            && except_categories.is_empty();
         (!asks_nothing).then(|| {
             Box::new(Self {
-                price_from: selector.price_from.clone(),
-                price_to: selector.price_to.clone(),
-                attributes: selector.attributes.clone(),
-                skip_reduced: selector.skip_reduced,
+                except_products: except_products.iter().map(|id| products.intern(id.as_str())).collect(),
+                except_categories: except_categories
+                    .iter()
+                    .map(|id| categories.intern(id.as_str()))
+                    .collect(),
+                price_from: price_from.clone(),
+                price_to: price_to.clone(),
+                attributes: attributes.clone(),
+                skip_reduced: *skip_reduced,
             })
         })
     }
@@ -88,23 +115,17 @@ impl Narrowed {
             && in_currency(&self.price_to).is_none_or(|to| line.unit_price <= to)
             && !(self.skip_reduced && line.is_reduced())
             && self.attributes.iter().all(|(name, value)| has(name, value))
+            && !self.except_products.contains(&line.product)
+            && !line.is_in_any(&self.except_categories)
     }
 }
 
 impl Matcher {
     pub(crate) fn new(selector: &Selector, products: &mut Symbols, categories: &mut Symbols) -> Self {
-        let mut product = |id: &crate::names::ProductId| products.intern(id.as_str());
-        let (some_products, except_products) = (
-            selector.products.iter().map(&mut product).collect(),
-            selector.except_products.iter().map(&mut product).collect(),
-        );
-        let mut category = |id: &crate::names::CategoryId| categories.intern(id.as_str());
         Self {
-            products: some_products,
-            except_products,
-            categories: selector.categories.iter().map(&mut category).collect(),
-            except_categories: selector.except_categories.iter().map(&mut category).collect(),
-            narrowed: Narrowed::of(selector),
+            products: selector.products.iter().map(|id| products.intern(id.as_str())).collect(),
+            categories: selector.categories.iter().map(|id| categories.intern(id.as_str())).collect(),
+            narrowed: Narrowed::of(selector, products, categories),
         }
     }
 
@@ -118,20 +139,23 @@ impl Matcher {
         &self.categories
     }
 
+    pub(crate) fn means(&self) -> Means {
+        match (&*self.products, &*self.categories, &self.narrowed) {
+            ([], [], None) => Means::Everything,
+            ([], &[category], None) => Means::Category(category),
+            _ => Means::Else,
+        }
+    }
+
     /// Whether it means only what it names.
     pub(crate) fn names_items(&self) -> bool {
         !self.products.is_empty() || !self.categories.is_empty()
     }
 
     pub(crate) fn matches(&self, line: &ResolvedLine<'_>) -> bool {
-        let in_any =
-            |categories: &[Symbol]| line.categories.iter().any(|category| categories.contains(category));
-        let named = !self.names_items() || self.products.contains(&line.product) || in_any(&self.categories);
-        let has_exceptions = !self.except_products.is_empty() || !self.except_categories.is_empty();
-        named
-            && self.narrowed.as_ref().is_none_or(|narrowed| narrowed.holds(line))
-            && !(has_exceptions
-                && (self.except_products.contains(&line.product) || in_any(&self.except_categories)))
+        let is_named =
+            !self.names_items() || line.is_in_any(&self.categories) || self.products.contains(&line.product);
+        is_named && self.narrowed.as_ref().is_none_or(|narrowed| narrowed.holds(line))
     }
 }
 
@@ -165,6 +189,11 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
+    /// Whether it holds all lines.
+    pub(crate) fn is_everywhere(&self) -> bool {
+        self.events.is_empty() && self.except.is_empty()
+    }
+
     /// Whether a cart with lines of these events has any that it holds.
     pub(crate) fn is_among(&self, events: &[EventIndex]) -> bool {
         self.events.is_empty() || self.events.iter().any(|event| events.contains(event))
