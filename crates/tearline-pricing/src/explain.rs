@@ -14,7 +14,7 @@ use crate::need::{Missing, Need};
 use crate::price::candidates::{self, Candidates, Case, gather};
 use crate::price::choose::{self, Chosen};
 use crate::price::{answer, bulk, lack, pipeline, resolve};
-use crate::quote::{Checked, Considered, Expand, Gift, Quote};
+use crate::quote::{Checked, Considered, Expand, Quote, StageGift};
 use crate::refusal::Refusal;
 use crate::snapshot::{PromotionIndex, Snapshot};
 use crate::words::voice::Voice;
@@ -48,7 +48,7 @@ pub struct Explanation {
     pub verdict: Considered,
     /// What it then gives, stage by stage and line by line.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub gifts: Vec<Gift>,
+    pub gifts: Vec<StageGift>,
     /// The version of the shop's configuration that was read.
     pub configuration_version: u64,
     /// Whether the combination of promotions is known to be the best one.

@@ -2,8 +2,8 @@
 //!
 //! The language is a part of CEL, the Common Expression Language (`docs/adr/` says why a part, and why by our own
 //! hands; `docs/reference/expressions.md` says what there is). An expression is compiled once, when its shop is:
-//! [`parse`] turns text into a tree, [`check`] gives every part its type and the whole its cost, and what comes out is
-//! a [`program`] that cannot ask for a thing that is not there. [`run`] answers it for one cart.
+//! `parse` turns text into a tree, `check` gives every part its type and the whole its cost, and what comes out is
+//! a `program` that cannot ask for a thing that is not there. `run` answers it for one cart.
 //!
 //! It always ends, and always the same way: there are no fractions, whole numbers never wrap, loops only go over
 //! what the cart has, and each answer may take [`STEPS_MAX`] steps.

@@ -232,13 +232,13 @@ pub struct Applied {
     /// What it gave, all together.
     pub gave: i64,
     /// What it gave, stage by stage.
-    pub gifts: Vec<Gift>,
+    pub gifts: Vec<StageGift>,
 }
 
 /// What a promotion gave at one stage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct Gift {
+pub struct StageGift {
     /// The stage.
     pub stage: Stage,
     /// How much.

@@ -100,12 +100,12 @@ fn bound(schema: &mut Map<String, Value>) {
 }
 
 /// An object that is one of several, told apart by the name of its only field, has no other; nor has what stands
-/// in that field.
+/// in that field. One that is told apart by the word in its only field may be part of a larger one.
 fn close(schema: &mut Map<String, Value>) {
     let Some(Value::Array(forms)) = schema.get_mut("oneOf") else { return };
     for form in forms.iter_mut().filter_map(Value::as_object_mut) {
         let Some(Value::Object(fields)) = form.get_mut("properties") else { continue };
-        if fields.len() != 1 {
+        if fields.len() != 1 || fields.values().any(|field| field.get("enum").is_some()) {
             continue;
         }
         let inner = fields.values_mut().filter_map(Value::as_object_mut);

@@ -17,8 +17,8 @@ use crate::price::pipeline::{Entry, Outcome};
 use crate::price::resolve::ResolvedLine;
 use crate::price::road;
 use crate::quote::{
-    Applied, Checked, Claim, ClaimedLimit, CodeAnswer, CodeStatus, Considered, Expand, Gift, Hint, LineGift,
-    LineQuote, Proposal, Quote, QuoteWarning, ShippingQuote, Stage, Totals, UnitQuote,
+    Applied, Checked, Claim, ClaimedLimit, CodeAnswer, CodeStatus, Considered, Expand, Hint, LineGift,
+    LineQuote, Proposal, Quote, QuoteWarning, ShippingQuote, Stage, StageGift, Totals, UnitQuote,
 };
 use crate::refusal::{Refusal, Verdict};
 use crate::words::voice::Voice;
@@ -205,8 +205,8 @@ impl<'a> Writer<'a> {
         candidate.code.map(|place| self.case.cart.source.codes[place].clone())
     }
 
-    fn gifts(&self, index: usize) -> Vec<Gift> {
-        let mut gifts: Vec<Gift> = Vec::with_capacity(1);
+    fn gifts(&self, index: usize) -> Vec<StageGift> {
+        let mut gifts: Vec<StageGift> = Vec::with_capacity(1);
         let entries = self.sheet.entries_of(index, self.outcome());
         let lines = self.case.cart.lines.len().min(entries.len());
         let place = |entry: &Entry| (entry.stage, self.case.cart.line_index(entry.unit));
@@ -480,10 +480,10 @@ impl<'a> Writer<'a> {
 }
 
 /// The gift at a stage; a new one with room for so many lines.
-fn gift_at(gifts: &mut Vec<Gift>, stage: Stage, lines: usize) -> &mut Gift {
+fn gift_at(gifts: &mut Vec<StageGift>, stage: Stage, lines: usize) -> &mut StageGift {
     let index = gifts.iter().position(|gift| gift.stage == stage).unwrap_or(gifts.len());
     if index == gifts.len() {
-        gifts.push(Gift { stage, gave: 0, lines: Vec::with_capacity(lines) });
+        gifts.push(StageGift { stage, gave: 0, lines: Vec::with_capacity(lines) });
     }
     &mut gifts[index]
 }

@@ -17,7 +17,7 @@ pub(crate) fn of(case: &Case<'_>, candidate: &Candidate<'_>, checks: &[Checked])
         return Vec::new();
     }
     needs.extend(of_benefits(case, candidate));
-    without_repeats(needs).into_iter().map(|need| told(need, case.cart.currency(), case.snapshot)).collect()
+    without_repeats(&needs).into_iter().map(|need| told(need, case.cart.currency(), case.snapshot)).collect()
 }
 
 /// A need with its words.
@@ -73,7 +73,7 @@ fn of_benefit(case: &Case<'_>, candidate: &Candidate<'_>, compiled: &CompiledBen
 }
 
 /// Leaves out what other needs include: fewer of the same items, and anything where something is needed anyway.
-fn without_repeats(needs: Vec<Need>) -> Vec<Need> {
+fn without_repeats(needs: &[Need]) -> Vec<Need> {
     let is_included = |place: usize, need: &Need| {
         let others = needs.iter().enumerate().filter(|(other, _)| *other != place);
         others.into_iter().any(|(other, more)| includes(more, need) && (more != need || other < place))

@@ -3,7 +3,7 @@
 use tearline_pricing::explain::{Explanation, Supposition};
 use tearline_pricing::need::Missing;
 use tearline_pricing::quote::{
-    Checked, Considered, Gift, LineQuote, OutRanked, Rival, Stage, Taken, TakenBy, TogetherRule,
+    Checked, Considered, LineQuote, OutRanked, Rival, Stage, StageGift, Taken, TakenBy, TogetherRule,
 };
 
 use super::table::Table;
@@ -83,7 +83,7 @@ impl Priced<'_> {
         lacks(&told.missing, 2, table);
     }
 
-    fn gift(&self, gift: &Gift, table: &mut Table) {
+    fn gift(&self, gift: &StageGift, table: &mut Table) {
         for given in &gift.lines {
             let line = self.cart.lines.iter().find(|line| line.id == given.id);
             let name = line.map_or(given.id.as_str(), |line| self.names.line(line, self.cart));
