@@ -12,6 +12,7 @@
 )]
 
 pub mod document;
+pub mod ledger;
 pub mod names;
 pub mod plan;
 pub mod read;

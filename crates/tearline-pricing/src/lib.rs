@@ -33,6 +33,7 @@ pub mod schema;
 pub mod shelf;
 pub mod snapshot;
 pub mod texts;
+pub mod wanted;
 pub mod when;
 pub mod words;
 

@@ -77,6 +77,10 @@ names! {
     GalleryId;
     /// A way of shipping.
     ShippingId;
+    /// A cart, as the shop calls it; a hold belongs to one.
+    CartId;
+    /// An order, as the shop calls it.
+    OrderId;
     /// A category of goods or services with its own tax rate.
     TaxCategory;
     /// Where a cart comes from: the web shop, an app, the counter.

@@ -324,7 +324,7 @@ impl Claim {
 }
 
 /// A limit that an order counts against.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ClaimedLimit {
@@ -346,6 +346,49 @@ pub enum ClaimedLimit {
     SharedBalance,
     /// This customer's own balance.
     OwnBalance,
+}
+
+impl ClaimedLimit {
+    /// Every one of them.
+    pub const ALL: [Self; 9] = [
+        Self::Total,
+        Self::PerCustomer,
+        Self::PerCode,
+        Self::PerDay,
+        Self::PerWeek,
+        Self::PerMonth,
+        Self::PerEvent,
+        Self::SharedBalance,
+        Self::OwnBalance,
+    ];
+
+    /// Its name, as it is written in quotes and rows: `per_customer`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Total => "total",
+            Self::PerCustomer => "per_customer",
+            Self::PerCode => "per_code",
+            Self::PerDay => "per_day",
+            Self::PerWeek => "per_week",
+            Self::PerMonth => "per_month",
+            Self::PerEvent => "per_event",
+            Self::SharedBalance => "shared_balance",
+            Self::OwnBalance => "own_balance",
+        }
+    }
+
+    /// The one of a name.
+    ///
+    /// ```
+    /// use tearline_pricing::quote::ClaimedLimit;
+    /// for limit in ClaimedLimit::ALL {
+    ///     assert_eq!(ClaimedLimit::named(limit.as_str()), Some(limit));
+    ///     assert_eq!(serde_json::to_value(limit).unwrap(), limit.as_str());
+    /// }
+    /// ```
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|limit| limit.as_str() == name)
+    }
 }
 
 /// A gift that is earned and not in the cart yet.

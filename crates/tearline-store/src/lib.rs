@@ -30,6 +30,7 @@
 mod error;
 mod feed;
 mod keys;
+mod ledger;
 mod model;
 mod sqlite;
 mod store;
@@ -37,6 +38,7 @@ mod store;
 pub use error::StoreError;
 pub use feed::{Feed, ShopVersion};
 pub use keys::{ApiKey, KeyHash, KeyPut};
+pub use ledger::{Asker, Ledger};
 pub use model::ModelStore;
 pub use sqlite::SqliteStore;
 pub use store::{Change, Configuration, Store, WriteError, Written};

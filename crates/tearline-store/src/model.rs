@@ -1,15 +1,23 @@
 //! A store so simple that it is obviously right: what the others are held against.
 
+mod accounts;
+
 use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use tearline_core::ledger::{
+    Activity, Answer, Buyer, CartId, CustomerId, Hold, LimitKey, Order, OrderId, Request,
+};
 use tearline_core::names::{ShopId, Slug};
 use tearline_core::resource::{Batch, Kind, Resource, ResourceKey, decide_batch, to_the_microsecond};
 
+use accounts::Accounts;
+
 use crate::feed::{Announcer, Subscriptions};
+use crate::ledger::{Asker, Ledger};
 use crate::{
     ApiKey, Change, Configuration, Feed, KeyHash, KeyPut, ShopVersion, Store, StoreError, WriteError, Written,
 };
@@ -35,6 +43,7 @@ struct Shop {
     /// Every batch that changed something; the first made version 1.
     batches: Vec<Vec<Resource>>,
     keys: BTreeMap<Slug, ApiKey>,
+    ledger: Accounts,
 }
 
 impl Shop {
@@ -235,5 +244,47 @@ impl Store for ModelStore {
     async fn close(&self) -> Result<(), StoreError> {
         *self.state() = None;
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Ledger for ModelStore {
+    async fn decide(&self, shop: &ShopId, request: Request, now: Timestamp) -> Result<Answer, StoreError> {
+        self.open(|state| {
+            let mut new = Shop::default();
+            let kept = state.shops.get_mut(shop).unwrap_or(&mut new);
+            let config_version = kept.config_version();
+            let answer = kept.ledger.decide(&request, config_version, to_the_microsecond(now))?;
+            if answer.is_success() {
+                state.shops.entry(shop.clone()).or_insert(new);
+            }
+            Ok(answer)
+        })?
+    }
+
+    async fn taken(
+        &self,
+        shop: &ShopId,
+        keys: Vec<LimitKey>,
+        asker: Asker,
+        now: Timestamp,
+    ) -> Result<Vec<u64>, StoreError> {
+        self.read(shop, |shop| keys.iter().map(|key| shop.ledger.taken(key, &asker, now)).collect())
+    }
+
+    async fn buyer(&self, shop: &ShopId, customer: &CustomerId) -> Result<Buyer, StoreError> {
+        self.read(shop, |shop| shop.ledger.customers.get(customer).cloned().unwrap_or_default())
+    }
+
+    async fn hold(&self, shop: &ShopId, cart: &CartId) -> Result<Option<Hold>, StoreError> {
+        self.read(shop, |shop| shop.ledger.holds.get(cart).cloned())
+    }
+
+    async fn order(&self, shop: &ShopId, order: &OrderId) -> Result<Option<Order>, StoreError> {
+        self.read(shop, |shop| shop.ledger.orders.get(order).cloned())
+    }
+
+    async fn activities_of(&self, shop: &ShopId, order: &OrderId) -> Result<Vec<Activity>, StoreError> {
+        self.read(shop, |shop| shop.ledger.activities_of(order))
     }
 }

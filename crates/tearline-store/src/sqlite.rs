@@ -1,6 +1,7 @@
 //! The store in one SQLite file: nothing to set up, and an answered write survives a power cut.
 
 mod keys;
+mod ledger;
 mod migrate;
 mod open;
 mod readers;
@@ -13,12 +14,16 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use tearline_core::ledger::{
+    Activity, Answer, Buyer, CartId, CustomerId, Hold, LimitKey, Order, OrderId, Request,
+};
 use tearline_core::names::{ShopId, Slug};
 use tearline_core::resource::{Batch, Kind, Resource, ResourceKey};
 
 use self::readers::Readers;
 use self::writer::Writer;
 use crate::feed::{Announcer, Subscriptions};
+use crate::ledger::{Asker, Ledger};
 use crate::{
     ApiKey, Change, Configuration, Feed, KeyHash, KeyPut, ShopVersion, Store, StoreError, WriteError, Written,
 };
@@ -150,6 +155,41 @@ impl Store for SqliteStore {
     async fn close(&self) -> Result<(), StoreError> {
         self.readers.close().await;
         self.writer.close().await
+    }
+}
+
+#[async_trait]
+impl Ledger for SqliteStore {
+    async fn decide(&self, shop: &ShopId, request: Request, now: Timestamp) -> Result<Answer, StoreError> {
+        let shop = shop.clone();
+        self.writer.submit(move |batch| ledger::decide(batch.conn, &shop, &request, now)).await
+    }
+
+    async fn taken(
+        &self,
+        shop: &ShopId,
+        keys: Vec<LimitKey>,
+        asker: Asker,
+        now: Timestamp,
+    ) -> Result<Vec<u64>, StoreError> {
+        self.readers.look_up(|conn| ledger::taken(conn, shop, &keys, &asker, now)).await
+    }
+
+    async fn buyer(&self, shop: &ShopId, customer: &CustomerId) -> Result<Buyer, StoreError> {
+        let buyer = self.readers.look_up(|conn| ledger::buyer(conn, shop, customer)).await?;
+        Ok(buyer.unwrap_or_default())
+    }
+
+    async fn hold(&self, shop: &ShopId, cart: &CartId) -> Result<Option<Hold>, StoreError> {
+        self.readers.look_up(|conn| ledger::hold(conn, shop, cart)).await
+    }
+
+    async fn order(&self, shop: &ShopId, order: &OrderId) -> Result<Option<Order>, StoreError> {
+        self.readers.look_up(|conn| ledger::order(conn, shop, order)).await
+    }
+
+    async fn activities_of(&self, shop: &ShopId, order: &OrderId) -> Result<Vec<Activity>, StoreError> {
+        self.readers.look_up(|conn| ledger::activities_of(conn, shop, order)).await
     }
 }
 

@@ -221,7 +221,7 @@ pub(crate) fn beside<'a>(case: &Case<'a>, index: PromotionIndex, expand: Expand)
 }
 
 /// The promotions that need no code and can concern the cart, in order.
-fn near(case: &Case<'_>) -> Vec<PromotionIndex> {
+pub(crate) fn near(case: &Case<'_>) -> Vec<PromotionIndex> {
     with_events(case, case.snapshot.automatic.near(case.cart))
 }
 

@@ -13,8 +13,10 @@ pub(super) struct Migration {
 }
 
 /// Every migration; the first is number 1. A published one is never changed, only followed.
-pub(super) const ALL: &[Migration] =
-    &[Migration { name: "configuration", sql: include_str!("migrations/0001_configuration.sql") }];
+pub(super) const ALL: &[Migration] = &[
+    Migration { name: "configuration", sql: include_str!("migrations/0001_configuration.sql") },
+    Migration { name: "ledger", sql: include_str!("migrations/0002_ledger.sql") },
+];
 
 /// Marks a file as ours, `TRLN` in ASCII.
 pub(super) const APPLICATION_ID: i32 = 0x5452_4c4e;

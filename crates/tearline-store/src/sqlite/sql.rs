@@ -83,6 +83,87 @@ statements! {
     KEY_REVOKE = "
         UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?3)
         WHERE shop_id = ?1 AND key_id = ?2";
+
+    SHOP_STATE = "SELECT config_version, settled_until FROM shops WHERE shop_id = ?1";
+
+    SHOP_SETTLED = "
+        UPDATE shops SET settled_until = max(coalesce(settled_until, ?2), ?2) WHERE shop_id = ?1";
+
+    LIMIT = "
+        SELECT used, held, earliest_hold_end FROM limits
+        WHERE shop_id = ?1 AND promotion = ?2 AND limit_kind = ?3 AND counted_for = ?4";
+
+    LIMIT_SAVE = "
+        INSERT INTO limits (shop_id, promotion, limit_kind, counted_for, used, held, earliest_hold_end)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        ON CONFLICT (shop_id, promotion, limit_kind, counted_for) DO UPDATE SET
+            used = excluded.used, held = excluded.held, earliest_hold_end = excluded.earliest_hold_end";
+
+    /// What holds that have ended keep of a limit.
+    HELD_UNTIL = "
+        SELECT coalesce(sum(take), 0) FROM hold_claims
+        WHERE shop_id = ?1 AND promotion = ?2 AND limit_kind = ?3 AND counted_for = ?4 AND ends_at <= ?5";
+
+    HELD_UNTIL_REMOVE = "
+        DELETE FROM hold_claims
+        WHERE shop_id = ?1 AND promotion = ?2 AND limit_kind = ?3 AND counted_for = ?4 AND ends_at <= ?5";
+
+    NEXT_HOLD_END = "
+        SELECT min(ends_at) FROM hold_claims
+        WHERE shop_id = ?1 AND promotion = ?2 AND limit_kind = ?3 AND counted_for = ?4";
+
+    HELD_BY_OTHERS = "
+        SELECT coalesce(sum(take), 0) FROM hold_claims
+        WHERE shop_id = ?1 AND promotion = ?2 AND limit_kind = ?3 AND counted_for = ?4 AND ends_at > ?5
+            AND cart_id <> ?6 AND coalesce(customer <> ?7, 1)";
+
+    HOLD = "SELECT body FROM holds WHERE shop_id = ?1 AND cart_id = ?2";
+
+    HOLD_SAVE = "
+        INSERT INTO holds (shop_id, cart_id, customer, ends_at, body)
+        VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (shop_id, cart_id) DO UPDATE SET
+            customer = excluded.customer, ends_at = excluded.ends_at, body = excluded.body";
+
+    HOLD_REMOVE = "DELETE FROM holds WHERE shop_id = ?1 AND cart_id = ?2";
+
+    HOLD_CLAIMS_REMOVE = "DELETE FROM hold_claims WHERE shop_id = ?1 AND cart_id = ?2";
+
+    HOLD_CLAIM_ADD = "
+        INSERT INTO hold_claims
+            (shop_id, promotion, limit_kind, counted_for, cart_id, customer, ends_at, take)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+    HOLDS_OF_CUSTOMER = "
+        SELECT cart_id FROM holds WHERE shop_id = ?1 AND customer = ?2 ORDER BY cart_id";
+
+    ORDER = "SELECT body FROM orders WHERE shop_id = ?1 AND order_id = ?2";
+
+    ORDER_SAVE = "
+        INSERT INTO orders (shop_id, order_id, customer, state, placed_at, body)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        ON CONFLICT (shop_id, order_id) DO UPDATE SET state = excluded.state, body = excluded.body";
+
+    CUSTOMER = "SELECT orders, last_order_at FROM customers WHERE shop_id = ?1 AND customer_id = ?2";
+
+    CUSTOMER_SAVE = "
+        INSERT INTO customers (shop_id, customer_id, orders, last_order_at)
+        VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (shop_id, customer_id) DO UPDATE SET
+            orders = excluded.orders, last_order_at = excluded.last_order_at";
+
+    REQUEST = "SELECT answer, fingerprint, answered_at FROM requests WHERE shop_id = ?1 AND request_key = ?2";
+
+    REQUEST_ADD = "
+        INSERT INTO requests (shop_id, request_key, fingerprint, answer, answered_at)
+        VALUES (?1, ?2, ?3, ?4, ?5)";
+
+    ACTIVITY_ADD = "
+        INSERT INTO activities (shop_id, activity_id, name, order_id, body)
+        VALUES (?1, ?2, ?3, ?4, ?5)";
+
+    ACTIVITIES_OF_ORDER = "
+        SELECT body FROM activities WHERE shop_id = ?1 AND order_id = ?2 ORDER BY activity_id";
 }
 
 #[cfg(test)]
@@ -146,7 +227,7 @@ mod tests {
         let mut leads = conn.prepare(indexes).unwrap();
         let leads: Vec<(String, String)> =
             leads.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
-        assert_eq!(leads.len(), 6, "{leads:?}");
+        assert_eq!(leads.len(), 13, "{leads:?}");
         for (index, column) in leads {
             assert_eq!(column, "shop_id", "{index}");
         }

@@ -5,7 +5,7 @@ use tearline_store::{ApiKey, KeyHash, KeyPut, ShopVersion, Store};
 
 use crate::{at, put, slug, studio, write};
 
-fn key(id: &str, hash: u8) -> ApiKey {
+pub(crate) fn key(id: &str, hash: u8) -> ApiKey {
     let name = format!("{id}'s laptop");
     ApiKey { id: slug(id), hash: KeyHash([hash; 32]), name, created_at: at(1), revoked_at: None }
 }

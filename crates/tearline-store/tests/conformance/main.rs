@@ -7,6 +7,8 @@ mod feed;
 mod file;
 mod histories;
 mod keys;
+mod ledger;
+mod ledger_histories;
 mod lists;
 mod shops;
 
@@ -79,6 +81,26 @@ every_store_promises! {
         a_revoked_key_opens_nothing
         keys_are_paged_by_id
         the_first_key_comes_before_the_first_document
+    }
+    ledger {
+        a_limit_is_never_passed
+        all_claims_are_granted_or_none
+        an_order_placed_again_is_one_order
+        a_named_request_is_answered_once
+        a_refusal_binds_no_name
+        a_hold_keeps_others_out_until_it_ends
+        a_hold_never_blocks_its_own_cart
+        what_a_hold_froze_is_placed_only_while_it_holds
+        a_clock_that_goes_back_brings_no_hold_back
+        an_older_hold_of_the_same_customer_makes_way
+        a_cancelled_order_gives_back_what_it_took
+        orders_of_a_customer_are_counted
+        what_was_priced_by_older_documents_is_priced_again
+        statements_follow_one_another
+        what_happened_to_an_order_is_told
+        two_shops_limits_are_apart
+        a_shop_may_begin_with_an_order
+        a_limit_of_20_lets_20_of_200_through_at_once
     }
     shops {
         two_shops_never_see_each_other

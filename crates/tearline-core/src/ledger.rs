@@ -1,0 +1,193 @@
+//! The ledger: what is taken of limits, codes and balances, so that never more is taken than there is.
+//!
+//! A [`Command`] is decided over [`Books`], the rows that it names: [`decide`] reads them, answers, and leaves the
+//! changed rows in the books for whoever keeps them. It prices nothing: a command brings the claims of a quote, and
+//! they are granted all together or not at all. What it needs and does not find, it asks for: [`Missing`].
+//!
+//! The same decision runs over every store, and over a model of one in tests.
+
+pub mod activity;
+pub mod books;
+mod cancel;
+mod extend;
+mod hold;
+mod place;
+mod refund;
+mod release;
+pub mod rows;
+mod take;
+
+use serde::{Deserialize, Serialize};
+
+pub use tearline_pricing::names::{CartId, CustomerId, OrderId, PromotionId};
+pub use tearline_pricing::quote::ClaimedLimit;
+pub use tearline_pricing::wanted::LimitKey;
+
+pub use activity::{Activity, Happened};
+pub use books::{Books, Missing, RowKey, Sheet};
+pub use cancel::{Cancel, UsesPolicy};
+pub use extend::Extend;
+pub use hold::MakeHold;
+pub use place::Place;
+pub use refund::MakeRefund;
+pub use release::Release;
+pub use rows::{Buyer, Claimed, Counter, Hold, Order, OrderState, Priced, Remembered, Taken};
+
+/// What is asked of the ledger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// Who asks, for the activities.
+    pub by: String,
+    /// Under which the answer is remembered, so that asking again does nothing twice.
+    pub once: Option<Once>,
+    /// What is to be done.
+    pub command: Command,
+}
+
+/// A name that the caller gave to a request, and what the request was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Once {
+    /// The name.
+    pub key: String,
+    /// A hash of everything that was asked.
+    pub fingerprint: String,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Keeps what a cart claims for its buyer, for a time.
+    Hold(Box<MakeHold>),
+    /// Keeps it longer.
+    Extend(Extend),
+    /// Gives it back.
+    Release(Release),
+    /// Places an order: what was claimed is used.
+    Place(Box<Place>),
+    /// Takes an order back as a whole.
+    Cancel(Cancel),
+    /// Adds a statement of what is refunded to an order.
+    Refund(Box<MakeRefund>),
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// The hold stands.
+    Held {
+        /// The hold.
+        hold: Box<Hold>,
+    },
+    /// The hold is gone, if there was one.
+    Released,
+    /// There is no such hold, or its time is over.
+    NoHold,
+    /// The order is placed.
+    Placed {
+        /// The order.
+        order: Box<Order>,
+        /// Whether it had been placed before by the same request.
+        again: bool,
+    },
+    /// Another order has this id.
+    OrderIdTaken,
+    /// There is no such order.
+    NoOrder,
+    /// The order is cancelled.
+    Cancelled {
+        /// The order.
+        order: Box<Order>,
+        /// Whether it had been before.
+        again: bool,
+    },
+    /// The order has refunds, and cannot be cancelled as a whole.
+    HasRefunds,
+    /// The order is cancelled, so that nothing of it can be refunded.
+    OrderCancelled,
+    /// The statement stands.
+    Refunded {
+        /// The order, with all its statements.
+        order: Box<Order>,
+    },
+    /// Something has moved since the cart was priced: it must be priced again.
+    Moved,
+    /// The request's name belongs to another request.
+    KeyReused,
+}
+
+impl Answer {
+    /// Whether something was done, so that the answer binds the request's name.
+    pub fn is_success(&self) -> bool {
+        matches!(
+            self,
+            Self::Held { .. }
+                | Self::Released
+                | Self::Placed { .. }
+                | Self::Cancelled { .. }
+                | Self::Refunded { .. }
+        )
+    }
+}
+
+/// Decides a request over the books.
+///
+/// Whatever it answers but success, the books are as before.
+///
+/// # Errors
+///
+/// A row that it needs is not in the books. Nothing has changed; load it and ask again.
+pub fn decide(books: &mut Books, request: &Request) -> Result<Answer, Missing> {
+    books.begin();
+    let answer = decide_once(books, request);
+    if !answer.as_ref().is_ok_and(Answer::is_success) {
+        books.undo();
+    }
+    answer
+}
+
+fn decide_once(books: &mut Books, request: &Request) -> Result<Answer, Missing> {
+    if let Some(once) = &request.once
+        && let Some(remembered) = books.requests.get(&once.key)?
+    {
+        return Ok(remembered.answer(once));
+    }
+    let by = &request.by;
+    let answer = match &request.command {
+        Command::Hold(make) => hold::hold(books, by, make),
+        Command::Extend(extend) => extend::extend(books, by, extend),
+        Command::Release(release) => release::release(books, by, release),
+        Command::Place(place) => place::place(books, by, place),
+        Command::Cancel(cancel) => cancel::cancel(books, by, cancel),
+        Command::Refund(refund) => refund::refund(books, by, refund),
+    }?;
+    if let Some(once) = request.once.as_ref().filter(|_| answer.is_success()) {
+        books.requests.put(once.key.clone(), Remembered::new(once, &answer, books.now));
+    }
+    Ok(answer)
+}
+
+impl Request {
+    /// The rows that it surely reads, to be loaded together before it is decided.
+    pub fn rows(&self) -> Vec<RowKey> {
+        let mut rows: Vec<RowKey> = self.once.iter().map(|once| RowKey::Request(once.key.clone())).collect();
+        match &self.command {
+            Command::Hold(make) => {
+                rows.push(RowKey::Hold(make.cart.clone()));
+                rows.extend(make.claims.iter().map(|taken| taken.of.row()));
+            }
+            Command::Extend(Extend { cart, .. }) | Command::Release(Release { cart }) => {
+                rows.push(RowKey::Hold(cart.clone()));
+            }
+            Command::Place(place) => {
+                rows.push(RowKey::Order(place.order.clone()));
+                rows.extend(place.customer.clone().map(RowKey::Customer));
+                rows.extend(place.cart.clone().map(RowKey::Hold));
+                rows.extend(place.claims.iter().map(|taken| taken.of.row()));
+            }
+            Command::Cancel(Cancel { order, .. }) => rows.push(RowKey::Order(order.clone())),
+            Command::Refund(refund) => rows.push(RowKey::Order(refund.order.clone())),
+        }
+        rows
+    }
+}

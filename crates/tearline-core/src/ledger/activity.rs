@@ -1,0 +1,80 @@
+//! What has happened, for whoever asks later.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tearline_pricing::names::{CartId, CustomerId, OrderId};
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activity {
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: String,
+    /// To whom.
+    pub customer: Option<CustomerId>,
+    /// What.
+    pub what: Happened,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "activity", rename_all = "snake_case")]
+pub enum Happened {
+    /// A cart got a hold.
+    Held {
+        /// The cart.
+        cart: CartId,
+    },
+    /// A hold was kept longer.
+    HoldExtended {
+        /// The cart.
+        cart: CartId,
+    },
+    /// A hold was given back, or made way for another one of the same customer.
+    HoldReleased {
+        /// The cart.
+        cart: CartId,
+    },
+    /// An order was placed.
+    OrderPlaced {
+        /// The order.
+        order: OrderId,
+    },
+    /// An order was cancelled.
+    OrderCancelled {
+        /// The order.
+        order: OrderId,
+    },
+    /// Something of an order was refunded.
+    OrderRefunded {
+        /// The order.
+        order: OrderId,
+        /// Which statement of it, from 1.
+        statement: u64,
+    },
+}
+
+impl Happened {
+    /// Its name, as stored: `order_placed`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Held { .. } => "held",
+            Self::HoldExtended { .. } => "hold_extended",
+            Self::HoldReleased { .. } => "hold_released",
+            Self::OrderPlaced { .. } => "order_placed",
+            Self::OrderCancelled { .. } => "order_cancelled",
+            Self::OrderRefunded { .. } => "order_refunded",
+        }
+    }
+
+    /// The order that it concerns.
+    pub fn order(&self) -> Option<&OrderId> {
+        match self {
+            Self::OrderPlaced { order }
+            | Self::OrderCancelled { order }
+            | Self::OrderRefunded { order, .. } => Some(order),
+            Self::Held { .. } | Self::HoldExtended { .. } | Self::HoldReleased { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The rows over which a command is decided.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use tearline_pricing::names::{CartId, CustomerId, OrderId};
+use tearline_pricing::wanted::LimitKey;
+
+use super::activity::Activity;
+use super::rows::{Buyer, Counter, Hold, Order, Remembered};
+
+/// Names a row.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RowKey {
+    /// The answer to a request that the caller named.
+    Request(String),
+    /// An order.
+    Order(OrderId),
+    /// What is known of a customer.
+    Customer(CustomerId),
+    /// What is taken of a limit. Whoever loads it takes off what ended holds had kept.
+    Limit(LimitKey),
+    /// A cart's hold.
+    Hold(CartId),
+    /// The carts for which a customer has holds.
+    HoldsOf(CustomerId),
+}
+
+/// A row that a decision needs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a row is not loaded: {0:?}")]
+pub struct Missing(pub RowKey);
+
+/// What a row's key is called where any row may be meant.
+trait Named: Ord + Clone {
+    fn name(&self) -> RowKey;
+}
+
+macro_rules! named {
+    ($($key:ty: $name:ident),* $(,)?) => {$(
+        impl Named for $key {
+            fn name(&self) -> RowKey {
+                RowKey::$name(self.clone())
+            }
+        }
+    )*};
+}
+
+named!(String: Request, OrderId: Order, CustomerId: Customer, LimitKey: Limit, CartId: Hold);
+
+/// Rows of one kind: those that are loaded, be there one or none, and those that were changed.
+#[derive(Debug, Clone)]
+pub struct Sheet<K, V> {
+    rows: BTreeMap<K, Row<V>>,
+    journal: Vec<(K, Row<V>)>,
+}
+
+#[derive(Debug, Clone)]
+struct Row<V> {
+    value: Option<V>,
+    is_changed: bool,
+}
+
+impl<K, V> Default for Sheet<K, V> {
+    fn default() -> Self {
+        Self { rows: BTreeMap::new(), journal: Vec::new() }
+    }
+}
+
+impl<K: Ord + Clone, V: Clone> Sheet<K, V> {
+    /// Takes a row in as it is stored.
+    pub fn load(&mut self, key: K, value: Option<V>) {
+        self.rows.insert(key, Row { value, is_changed: false });
+    }
+
+    /// Whether a row is loaded.
+    pub fn has(&self, key: &K) -> bool {
+        self.rows.contains_key(key)
+    }
+
+    /// Replaces a loaded row.
+    ///
+    /// # Panics
+    ///
+    /// It is not loaded: nobody may change what nobody has looked at.
+    pub fn put(&mut self, key: K, value: V) {
+        self.set(key, Some(value));
+    }
+
+    /// Takes a loaded row away.
+    pub fn remove(&mut self, key: K) {
+        self.set(key, None);
+    }
+
+    fn set(&mut self, key: K, value: Option<V>) {
+        let row = self.rows.get_mut(&key).expect("a row is looked at before it is changed");
+        let before = std::mem::replace(row, Row { value, is_changed: true });
+        self.journal.push((key, before));
+    }
+
+    /// The rows that were changed, with what they are now.
+    pub fn changed(&self) -> impl Iterator<Item = (&K, Option<&V>)> {
+        let changed = self.rows.iter().filter(|(_, row)| row.is_changed);
+        changed.map(|(key, row)| (key, row.value.as_ref()))
+    }
+
+    fn undo(&mut self) {
+        while let Some((key, before)) = self.journal.pop() {
+            self.rows.insert(key, before);
+        }
+    }
+}
+
+#[expect(private_bounds, reason = "the keys are ours")]
+impl<K: Named, V: Clone> Sheet<K, V> {
+    /// A row, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// It is not loaded.
+    pub fn get(&self, key: &K) -> Result<Option<&V>, Missing> {
+        self.rows.get(key).map(|row| row.value.as_ref()).ok_or_else(|| Missing(key.name()))
+    }
+}
+
+/// All rows that a batch of commands of one shop works on.
+#[derive(Debug, Clone)]
+pub struct Books {
+    /// The instant at which the batch is decided.
+    pub now: Timestamp,
+    /// The version of the shop's configuration.
+    pub config_version: u64,
+    /// What callers named, with its answer.
+    pub requests: Sheet<String, Remembered>,
+    /// Orders.
+    pub orders: Sheet<OrderId, Order>,
+    /// What is known of customers.
+    pub customers: Sheet<CustomerId, Buyer>,
+    /// What is taken of limits.
+    pub limits: Sheet<LimitKey, Counter>,
+    /// What carts hold.
+    pub holds: Sheet<CartId, Hold>,
+    /// For which carts customers have holds, as they were when the batch began.
+    holds_of: BTreeMap<CustomerId, Vec<CartId>>,
+    /// What has happened, in order.
+    pub activities: Vec<Activity>,
+    happened_before: usize,
+}
+
+impl Books {
+    /// Empty books.
+    pub fn new(now: Timestamp, config_version: u64) -> Self {
+        Self {
+            now,
+            config_version,
+            requests: Sheet::default(),
+            orders: Sheet::default(),
+            customers: Sheet::default(),
+            limits: Sheet::default(),
+            holds: Sheet::default(),
+            holds_of: BTreeMap::new(),
+            activities: Vec::new(),
+            happened_before: 0,
+        }
+    }
+
+    /// Whether a row is loaded.
+    pub fn has(&self, key: &RowKey) -> bool {
+        match key {
+            RowKey::Request(key) => self.requests.has(key),
+            RowKey::Order(key) => self.orders.has(key),
+            RowKey::Customer(key) => self.customers.has(key),
+            RowKey::Limit(key) => self.limits.has(key),
+            RowKey::Hold(key) => self.holds.has(key),
+            RowKey::HoldsOf(key) => self.holds_of.contains_key(key),
+        }
+    }
+
+    /// Takes in for which carts a customer has holds.
+    pub fn load_holds_of(&mut self, customer: CustomerId, carts: Vec<CartId>) {
+        self.holds_of.insert(customer, carts);
+    }
+
+    /// A cart's hold, unless its time is over.
+    pub(super) fn live_hold(&self, cart: &CartId) -> Result<Option<&Hold>, Missing> {
+        Ok(self.holds.get(cart)?.filter(|hold| self.now < hold.ends_at))
+    }
+
+    /// The live holds of a customer but for one cart's, the oldest first.
+    pub(super) fn other_holds(
+        &self,
+        customer: &CustomerId,
+        but: Option<&CartId>,
+    ) -> Result<Vec<&Hold>, Missing> {
+        let carts = self.holds_of.get(customer).ok_or_else(|| Missing(RowKey::HoldsOf(customer.clone())))?;
+        // A hold made in this batch is not listed; it is loaded, since it was changed.
+        let made_now = self.holds.changed().map(|(cart, _)| cart);
+        let mut all: Vec<_> = carts.iter().chain(made_now).filter(|cart| Some(*cart) != but).collect();
+        all.sort();
+        all.dedup();
+        let mut holds = Vec::new();
+        for cart in all {
+            holds.extend(self.live_hold(cart)?.filter(|hold| hold.customer.as_ref() == Some(customer)));
+        }
+        holds.sort_by_key(|hold| hold.made_at);
+        Ok(holds)
+    }
+
+    pub(super) fn begin(&mut self) {
+        self.requests.journal.clear();
+        self.orders.journal.clear();
+        self.customers.journal.clear();
+        self.limits.journal.clear();
+        self.holds.journal.clear();
+        self.happened_before = self.activities.len();
+    }
+
+    pub(super) fn undo(&mut self) {
+        self.requests.undo();
+        self.orders.undo();
+        self.customers.undo();
+        self.limits.undo();
+        self.holds.undo();
+        self.activities.truncate(self.happened_before);
+    }
+}

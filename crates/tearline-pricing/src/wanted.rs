@@ -1,0 +1,197 @@
+//! On which facts a cart's price depends: what a caller who keeps them must look up before pricing.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::benefits::Benefit;
+use crate::cart::Cart;
+use crate::cart::check::CartFault;
+use crate::code::match_key;
+use crate::facts::{Facts, Uses};
+use crate::money::Currency;
+use crate::names::{CustomerId, EventId, PromotionId};
+use crate::period::Period;
+use crate::price::candidates::{self, Case};
+use crate::price::{bulk, resolve};
+use crate::quote::{Claim, ClaimedLimit};
+use crate::snapshot::{CompiledPromotion, PromotionIndex, Snapshot};
+
+/// Names what is counted: a limit of a promotion and, where it counts for each of several, for which.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LimitKey {
+    /// The promotion.
+    pub promotion: PromotionId,
+    /// Which of its limits.
+    pub limit: ClaimedLimit,
+    /// The customer, the code, the first day of the period or the event; empty where the limit counts all alike.
+    pub of: String,
+}
+
+impl LimitKey {
+    fn new(promotion: &PromotionId, limit: ClaimedLimit, of: impl Into<String>) -> Self {
+        Self { promotion: promotion.clone(), limit, of: of.into() }
+    }
+}
+
+impl Claim {
+    /// What it counts against, for a customer.
+    ///
+    /// ```
+    /// use tearline_pricing::quote::{Claim, ClaimedLimit};
+    /// let claim = Claim {
+    ///     promotion: "spring".into(), limit: ClaimedLimit::PerCustomer, take: 1,
+    ///     code: None, period: None, event: None,
+    /// };
+    /// assert_eq!(claim.key(Some(&"ann".into())).of, "ann");
+    /// ```
+    pub fn key(&self, customer: Option<&CustomerId>) -> LimitKey {
+        let of = match self.limit {
+            ClaimedLimit::PerCustomer | ClaimedLimit::OwnBalance => customer.map(ToString::to_string),
+            ClaimedLimit::PerCode => self.code.clone(),
+            ClaimedLimit::PerDay | ClaimedLimit::PerWeek | ClaimedLimit::PerMonth => {
+                self.period.as_ref().map(Date::to_string)
+            }
+            ClaimedLimit::PerEvent => self.event.as_ref().map(ToString::to_string),
+            ClaimedLimit::Total | ClaimedLimit::SharedBalance => None,
+        };
+        LimitKey::new(&self.promotion, self.limit, of.unwrap_or_default())
+    }
+}
+
+/// Every limit against which a cart could count, in order: of the promotions that can concern it, and of those that
+/// its codes unlock. The facts need to know the codes of pools that the cart holds, and nothing else.
+///
+/// # Errors
+///
+/// Everything that is wrong with the cart.
+///
+/// ```
+/// use tearline_pricing::config::Documents;
+/// use tearline_pricing::facts::Facts;
+/// use tearline_pricing::snapshot::Snapshot;
+/// use tearline_pricing::wanted::limits;
+///
+/// let mut documents = Documents::default();
+/// documents.promotions.insert("first20".into(), serde_json::from_str(r#"{
+///     "codes": ["SPRING"], "limits": {"total": 20}, "benefits": [{"percent_off": {"percent": 10}}]
+/// }"#).unwrap());
+/// let snapshot = Snapshot::compile(&documents, 1).unwrap();
+/// let cart = |codes: &str| serde_json::from_str(&format!(r#"{{"currency": "USD", "lines": [], "codes": {codes}}}"#)).unwrap();
+/// let wanted = |codes| limits(&cart(codes), &snapshot, &Facts::default(), jiff::Timestamp::UNIX_EPOCH).unwrap().len();
+/// assert_eq!((wanted("[]"), wanted(r#"["spring"]"#)), (0, 1));
+/// ```
+pub fn limits(
+    cart: &Cart,
+    snapshot: &Snapshot,
+    facts: &Facts,
+    now: Timestamp,
+) -> Result<BTreeSet<LimitKey>, Vec<CartFault>> {
+    let mut resolved = resolve::resolve(cart, snapshot)?;
+    let bulk = bulk::apply(&mut resolved, snapshot);
+    let at = cart.at.unwrap_or(now);
+    let case = Case { cart: &resolved, bulk: &bulk, snapshot, facts, at, resumed: None };
+    let unlocked = cart.codes.iter().filter_map(|code| {
+        let (index, key) = candidates::look_up(cart, snapshot, facts, code).ok()?;
+        Some((index, key.row.is_none().then(|| match_key(code))))
+    });
+    let near = candidates::near(&case).into_iter().map(|index| (index, None));
+    let wanted = near.chain(unlocked).collect::<Vec<_>>();
+    Ok(wanted.into_iter().flat_map(|(index, code)| limits_of(&case, index, code)).collect())
+}
+
+fn limits_of(case: &Case<'_>, index: PromotionIndex, code: Option<String>) -> Vec<LimitKey> {
+    let promotion = case.snapshot.promotion(index);
+    let limits = &promotion.limits;
+    let key = |limit, of: String| LimitKey::new(&promotion.id, limit, of);
+    let customer = case.cart.customer().map(ToString::to_string);
+    let mut keys = Vec::new();
+    keys.extend(limits.total.map(|_| key(ClaimedLimit::Total, String::new())));
+    let of_customer = customer.clone().filter(|_| limits.per_customer.is_some());
+    keys.extend(of_customer.map(|customer| key(ClaimedLimit::PerCustomer, customer)));
+    keys.extend(code.filter(|_| limits.per_code.is_some()).map(|code| key(ClaimedLimit::PerCode, code)));
+    for (period, limit, most) in [
+        (Period::Day, ClaimedLimit::PerDay, limits.per_day),
+        (Period::Week, ClaimedLimit::PerWeek, limits.per_week),
+        (Period::Month, ClaimedLimit::PerMonth, limits.per_month),
+    ] {
+        keys.extend(most.map(|_| key(limit, period.first_day(case.today()).to_string())));
+    }
+    if limits.per_event.is_some() {
+        let lines = case.cart.lines.iter().filter(|line| promotion.scope.holds(line));
+        let events: BTreeSet<&EventId> = lines.filter_map(|line| case.cart.event_of(line)).collect();
+        keys.extend(events.into_iter().map(|event| key(ClaimedLimit::PerEvent, event.to_string())));
+    }
+    keys.extend(match is_shared(promotion) {
+        Some(true) => Some(key(ClaimedLimit::SharedBalance, String::new())),
+        Some(false) => customer.map(|customer| key(ClaimedLimit::OwnBalance, customer)),
+        None => None,
+    });
+    keys
+}
+
+/// Whether a promotion's credit is one for all, if it gives credit.
+fn is_shared(promotion: &CompiledPromotion) -> Option<bool> {
+    promotion.benefits.iter().find_map(|benefit| match &benefit.benefit {
+        Benefit::Credit(credit) => Some(credit.shared),
+        _ => None,
+    })
+}
+
+impl Snapshot {
+    /// How much a limit allows in all: uses, or minor units of `currency`. None if the configuration has no such
+    /// limit; a unique code has its own.
+    pub fn most_of(&self, key: &LimitKey, currency: Currency) -> Option<u64> {
+        let promotion = self.promotion(self.promotion_named(&key.promotion)?);
+        let limits = &promotion.limits;
+        match key.limit {
+            ClaimedLimit::Total => limits.total,
+            ClaimedLimit::PerCustomer => limits.per_customer,
+            ClaimedLimit::PerCode => limits.per_code,
+            ClaimedLimit::PerDay => limits.per_day,
+            ClaimedLimit::PerWeek => limits.per_week,
+            ClaimedLimit::PerMonth => limits.per_month,
+            ClaimedLimit::PerEvent => limits.per_event,
+            ClaimedLimit::SharedBalance | ClaimedLimit::OwnBalance => {
+                promotion.benefits.iter().find_map(|benefit| match &benefit.benefit {
+                    Benefit::Credit(credit) => credit.amount.in_currency(currency)?.try_into().ok(),
+                    _ => None,
+                })
+            }
+        }
+    }
+}
+
+impl Facts {
+    /// Takes in how much of a limit is taken; `most` is what it allows in all.
+    pub fn count(&mut self, key: &LimitKey, taken: u64, most: u64) {
+        let left = most.saturating_sub(taken);
+        match key.limit {
+            ClaimedLimit::SharedBalance | ClaimedLimit::OwnBalance => {
+                self.balances.insert(key.promotion.clone(), left);
+            }
+            _ => self.uses.entry(key.promotion.clone()).or_default().count(key, taken),
+        }
+    }
+}
+
+impl Uses {
+    fn count(&mut self, key: &LimitKey, uses: u64) {
+        match key.limit {
+            ClaimedLimit::Total => self.total = uses,
+            ClaimedLimit::PerCustomer => self.customer = uses,
+            ClaimedLimit::PerCode => {
+                self.codes.insert(key.of.clone(), uses);
+            }
+            ClaimedLimit::PerDay => self.day = uses,
+            ClaimedLimit::PerWeek => self.week = uses,
+            ClaimedLimit::PerMonth => self.month = uses,
+            ClaimedLimit::PerEvent => {
+                self.events.insert(key.of.as_str().into(), uses);
+            }
+            ClaimedLimit::SharedBalance | ClaimedLimit::OwnBalance => {}
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The contract of a store that keeps a ledger.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tearline_core::ledger::{
+    Activity, Answer, Books, Buyer, CartId, CustomerId, Hold, LimitKey, Missing, Order, OrderId, Request,
+    RowKey, decide,
+};
+use tearline_core::names::ShopId;
+
+use crate::StoreError;
+
+/// Whose own holds do not count against them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asker {
+    /// The cart.
+    pub cart: Option<CartId>,
+    /// The customer.
+    pub customer: Option<CustomerId>,
+}
+
+/// Where a Tearline counts what must never be over-spent.
+///
+/// A request is decided by [`decide`] while nobody else can write; what it changes is kept all together or not at
+/// all, and what was answered is durable.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Decides a request of a shop, as of `now`.
+    async fn decide(&self, shop: &ShopId, request: Request, now: Timestamp) -> Result<Answer, StoreError>;
+
+    /// How much is taken of each limit at `now`, by orders and by the live holds of others, in the order of the keys.
+    async fn taken(
+        &self,
+        shop: &ShopId,
+        keys: Vec<LimitKey>,
+        asker: Asker,
+        now: Timestamp,
+    ) -> Result<Vec<u64>, StoreError>;
+
+    /// What is known of a customer; of one who has never ordered, nothing.
+    async fn buyer(&self, shop: &ShopId, customer: &CustomerId) -> Result<Buyer, StoreError>;
+
+    /// A cart's hold, be its time over or not.
+    async fn hold(&self, shop: &ShopId, cart: &CartId) -> Result<Option<Hold>, StoreError>;
+
+    /// An order.
+    async fn order(&self, shop: &ShopId, order: &OrderId) -> Result<Option<Order>, StoreError>;
+
+    /// What has happened to an order, the oldest first.
+    async fn activities_of(&self, shop: &ShopId, order: &OrderId) -> Result<Vec<Activity>, StoreError>;
+}
+
+/// Decides a request, loading what it asks for until nothing is missing.
+pub(crate) fn decide_loading(
+    books: &mut Books,
+    request: &Request,
+    mut load: impl FnMut(&mut Books, RowKey) -> Result<(), StoreError>,
+) -> Result<Answer, StoreError> {
+    for row in request.rows() {
+        if !books.has(&row) {
+            load(books, row)?;
+        }
+    }
+    loop {
+        match decide(books, request) {
+            Ok(answer) => return Ok(answer),
+            Err(Missing(row)) => load(books, row)?,
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The ledger in SQLite.
+
+use std::sync::{LazyLock, Mutex};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, params};
+use serde::de::DeserializeOwned;
+use tearline_core::ledger::{
+    Activity, Answer, Books, Buyer, CartId, Claimed, Counter, CustomerId, Hold, LimitKey, Order, OrderId,
+    OrderState, Remembered, Request, RowKey,
+};
+use tearline_core::names::ShopId;
+use tearline_core::resource::to_the_microsecond;
+use uuid::{ContextV7, Uuid};
+
+use super::rows::{all, bound, count, execute, first, instant};
+use super::sql;
+use crate::StoreError;
+use crate::ledger::{Asker, decide_loading};
+
+/// Loads what the decision needs, decides, saves.
+pub(super) fn decide(
+    conn: &Connection,
+    shop: &ShopId,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Answer, StoreError> {
+    let mut books = open_books(conn, shop, to_the_microsecond(now))?;
+    let answer = decide_loading(&mut books, request, |books, row| load(conn, shop, books, row))?;
+    if answer.is_success() && books.config_version == 0 {
+        execute(conn, sql::SHOP_ADD, [shop.as_str()])?;
+    }
+    save(conn, shop, &books)?;
+    Ok(answer)
+}
+
+/// Empty books, at a time that is never before a hold was found to have ended.
+fn open_books(conn: &Connection, shop: &ShopId, now: Timestamp) -> Result<Books, StoreError> {
+    let state = first(conn, sql::SHOP_STATE, [shop.as_str()], |row| {
+        Ok((count(row, 0)?, row.get::<_, Option<i64>>(1)?.map(instant).transpose()?))
+    })?;
+    let (config_version, settled_until) = state.unwrap_or_default();
+    Ok(Books::new(settled_until.map_or(now, |until| until.max(now)), config_version))
+}
+
+fn load(conn: &Connection, shop: &ShopId, books: &mut Books, row: RowKey) -> Result<(), StoreError> {
+    match row {
+        RowKey::Request(key) => {
+            let remembered = first(conn, sql::REQUEST, [shop.as_str(), &key], remembered)?;
+            books.requests.load(key, remembered);
+        }
+        RowKey::Order(id) => {
+            let order = order(conn, shop, &id)?;
+            books.orders.load(id, order);
+        }
+        RowKey::Customer(id) => {
+            let buyer = buyer(conn, shop, &id)?;
+            books.customers.load(id, buyer);
+        }
+        RowKey::Limit(key) => load_limit(conn, shop, books, key)?,
+        RowKey::Hold(cart) => {
+            let hold = hold(conn, shop, &cart)?;
+            books.holds.load(cart, hold);
+        }
+        RowKey::HoldsOf(customer) => {
+            let key = [shop.as_str(), customer.as_str()];
+            let carts =
+                all(conn, sql::HOLDS_OF_CUSTOMER, key, |row| Ok(CartId::from(row.get::<_, String>(0)?)))?;
+            books.load_holds_of(customer, carts);
+        }
+    }
+    Ok(())
+}
+
+/// Loads what is taken of a limit; what holds kept that have ended is taken off first.
+fn load_limit(conn: &Connection, shop: &ShopId, books: &mut Books, key: LimitKey) -> Result<(), StoreError> {
+    let counter = first(conn, sql::LIMIT, limit_key(shop, &key), counter)?;
+    let ended =
+        counter.as_ref().is_some_and(|counter| counter.earliest_hold_end.is_some_and(|end| end <= books.now));
+    let Some(kept) = counter.clone().filter(|_| ended) else {
+        books.limits.load(key, counter);
+        return Ok(());
+    };
+    let (shop_id, now) = (shop.as_str(), books.now.as_microsecond());
+    let row = params![shop_id, key.promotion.as_str(), key.limit.as_str(), key.of, now];
+    let freed: i64 = first(conn, sql::HELD_UNTIL, row, |row| Ok(row.get(0)?))?.unwrap_or(0);
+    execute(conn, sql::HELD_UNTIL_REMOVE, row)?;
+    execute(conn, sql::SHOP_SETTLED, params![shop_id, now])?;
+    let next = first(conn, sql::NEXT_HOLD_END, limit_key(shop, &key), |row| {
+        row.get::<_, Option<i64>>(0)?.map(instant).transpose()
+    })?;
+    let settled = Counter { held: kept.held - freed, earliest_hold_end: next.flatten(), ..kept };
+    books.limits.load(key.clone(), counter);
+    books.limits.put(key, settled);
+    Ok(())
+}
+
+fn limit_key<'a>(shop: &'a ShopId, key: &'a LimitKey) -> [&'a str; 4] {
+    [shop.as_str(), key.promotion.as_str(), key.limit.as_str(), &key.of]
+}
+
+fn save(conn: &Connection, shop: &ShopId, books: &Books) -> Result<(), StoreError> {
+    for (cart, hold) in books.holds.changed() {
+        save_hold(conn, shop, cart, hold)?;
+    }
+    for (key, counter) in books.limits.changed() {
+        let counter = counter.cloned().unwrap_or_default();
+        let end = counter.earliest_hold_end.map(Timestamp::as_microsecond);
+        let (promotion, limit) = (key.promotion.as_str(), key.limit.as_str());
+        let row = params![shop.as_str(), promotion, limit, key.of, counter.used, counter.held, end];
+        execute(conn, sql::LIMIT_SAVE, row)?;
+    }
+    for (id, buyer) in books.customers.changed() {
+        let buyer = buyer.cloned().unwrap_or_default();
+        let last = buyer.last_order_at.map(Timestamp::as_microsecond);
+        execute(conn, sql::CUSTOMER_SAVE, params![shop.as_str(), id.as_str(), bound(buyer.orders), last])?;
+    }
+    for (_, order) in books.orders.changed() {
+        save_order(conn, shop, order.expect("no order is ever taken away"))?;
+    }
+    for (key, remembered) in books.requests.changed() {
+        let remembered = remembered.expect("no answer is ever taken away");
+        let (answer, at) = (remembered.answer.to_string(), remembered.at.as_microsecond());
+        execute(conn, sql::REQUEST_ADD, params![shop.as_str(), key, remembered.fingerprint, answer, at])?;
+    }
+    books.activities.iter().try_for_each(|activity| save_activity(conn, shop, activity))
+}
+
+fn save_hold(conn: &Connection, shop: &ShopId, cart: &CartId, hold: Option<&Hold>) -> Result<(), StoreError> {
+    let key = [shop.as_str(), cart.as_str()];
+    execute(conn, sql::HOLD_CLAIMS_REMOVE, key)?;
+    let Some(hold) = hold else {
+        execute(conn, sql::HOLD_REMOVE, key)?;
+        return Ok(());
+    };
+    let (customer, ends_at) = (hold.customer.as_ref().map(CustomerId::as_str), hold.ends_at.as_microsecond());
+    execute(conn, sql::HOLD_SAVE, params![key[0], key[1], customer, ends_at, written(hold)])?;
+    for taken in &hold.claims {
+        let Claimed::Limit(limit) = &taken.of;
+        let [_, promotion, kind, of] = limit_key(shop, limit);
+        let row = params![key[0], promotion, kind, of, key[1], customer, ends_at, taken.take];
+        execute(conn, sql::HOLD_CLAIM_ADD, row)?;
+    }
+    Ok(())
+}
+
+fn save_order(conn: &Connection, shop: &ShopId, order: &Order) -> Result<(), StoreError> {
+    let customer = order.customer.as_ref().map(CustomerId::as_str);
+    let state = match order.state {
+        OrderState::Placed => "placed",
+        OrderState::Cancelled => "cancelled",
+    };
+    let (id, at) = (order.id.as_str(), order.placed_at.as_microsecond());
+    execute(conn, sql::ORDER_SAVE, params![shop.as_str(), id, customer, state, at, written(order)])?;
+    Ok(())
+}
+
+fn save_activity(conn: &Connection, shop: &ShopId, activity: &Activity) -> Result<(), StoreError> {
+    let id = new_id(activity.at);
+    let order = activity.what.order().map(OrderId::as_str);
+    let row = params![shop.as_str(), id.as_bytes(), activity.what.name(), order, written(activity)];
+    execute(conn, sql::ACTIVITY_ADD, row)?;
+    Ok(())
+}
+
+/// Keeps apart, and in order, what happens at one instant.
+static IDS: LazyLock<Mutex<ContextV7>> = LazyLock::new(|| Mutex::new(ContextV7::new()));
+
+fn new_id(at: Timestamp) -> Uuid {
+    let nanos = u32::try_from(at.subsec_nanosecond()).unwrap_or(0);
+    Uuid::new_v7(uuid::Timestamp::from_unix(&*IDS, u64::try_from(at.as_second()).unwrap_or(0), nanos))
+}
+
+fn written(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("the ledger's rows can be written")
+}
+
+fn body<T: DeserializeOwned>(row: &Row<'_>) -> Result<T, StoreError> {
+    let text = row.get_ref(0)?.as_str().map_err(|bad| StoreError::damaged("a body", bad))?;
+    serde_json::from_str(text).map_err(|bad| StoreError::damaged("a body", bad))
+}
+
+fn remembered(row: &Row<'_>) -> Result<Remembered, StoreError> {
+    Ok(Remembered { answer: body(row)?, fingerprint: row.get(1)?, at: instant(row.get(2)?)? })
+}
+
+fn counter(row: &Row<'_>) -> Result<Counter, StoreError> {
+    let earliest_hold_end = row.get::<_, Option<i64>>(2)?.map(instant).transpose()?;
+    Ok(Counter { used: row.get(0)?, held: row.get(1)?, earliest_hold_end })
+}
+
+/// How much is taken of each limit, but for what the asker holds.
+pub(super) fn taken(
+    conn: &Connection,
+    shop: &ShopId,
+    keys: &[LimitKey],
+    asker: &Asker,
+    now: Timestamp,
+) -> Result<Vec<u64>, StoreError> {
+    let one = |key: &LimitKey| {
+        let Some(counter) = first(conn, sql::LIMIT, limit_key(shop, key), counter)? else { return Ok(0) };
+        let held = if counter.held == 0 { 0 } else { held_by_others(conn, shop, key, asker, now)? };
+        Ok(u64::try_from(counter.used + held).unwrap_or(0))
+    };
+    keys.iter().map(one).collect()
+}
+
+fn held_by_others(
+    conn: &Connection,
+    shop: &ShopId,
+    key: &LimitKey,
+    asker: &Asker,
+    now: Timestamp,
+) -> Result<i64, StoreError> {
+    let cart = asker.cart.as_ref().map_or("", CartId::as_str);
+    let customer = asker.customer.as_ref().map_or("", CustomerId::as_str);
+    let [shop, promotion, kind, of] = limit_key(shop, key);
+    let row = params![shop, promotion, kind, of, now.as_microsecond(), cart, customer];
+    Ok(first(conn, sql::HELD_BY_OTHERS, row, |row| Ok(row.get(0)?))?.unwrap_or(0))
+}
+
+pub(super) fn buyer(conn: &Connection, shop: &ShopId, id: &CustomerId) -> Result<Option<Buyer>, StoreError> {
+    first(conn, sql::CUSTOMER, [shop.as_str(), id.as_str()], |row| {
+        let last_order_at = row.get::<_, Option<i64>>(1)?.map(instant).transpose()?;
+        Ok(Buyer { orders: count(row, 0)?, last_order_at })
+    })
+}
+
+pub(super) fn hold(conn: &Connection, shop: &ShopId, cart: &CartId) -> Result<Option<Hold>, StoreError> {
+    first(conn, sql::HOLD, [shop.as_str(), cart.as_str()], body)
+}
+
+pub(super) fn order(conn: &Connection, shop: &ShopId, id: &OrderId) -> Result<Option<Order>, StoreError> {
+    first(conn, sql::ORDER, [shop.as_str(), id.as_str()], body)
+}
+
+pub(super) fn activities_of(
+    conn: &Connection,
+    shop: &ShopId,
+    order: &OrderId,
+) -> Result<Vec<Activity>, StoreError> {
+    all(conn, sql::ACTIVITIES_OF_ORDER, [shop.as_str(), order.as_str()], body)
+}

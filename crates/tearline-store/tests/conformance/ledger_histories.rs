@@ -1,0 +1,197 @@
+//! Random histories of the ledger: SQLite, closed and opened again now and then, answers every command as the model
+//! does, and counts the same.
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+use serde_json::json;
+use tearline_core::ledger::{
+    Cancel, CartId, Claimed, ClaimedLimit, Command, CustomerId, Extend, LimitKey, MakeHold, MakeRefund, Once,
+    OrderId, Place, Priced, Release, Request, Taken, UsesPolicy,
+};
+use tearline_store::{Asker, ModelStore, SqliteStore, Store};
+
+use crate::{at, block_on, studio};
+
+#[derive(Clone, Debug)]
+enum Call {
+    Decide(Box<Request>),
+    Taken(Asker),
+    Look(CustomerId, CartId, OrderId),
+    /// So many seconds go by.
+    Wait(i64),
+    Reopen,
+}
+
+fn limits() -> impl Strategy<Value = LimitKey> {
+    let kinds = prop_oneof![
+        Just(ClaimedLimit::Total),
+        Just(ClaimedLimit::PerCustomer),
+        Just(ClaimedLimit::SharedBalance),
+    ];
+    ("p|q", kinds, "|a").prop_map(|(promotion, limit, of)| LimitKey {
+        promotion: promotion.into(),
+        limit,
+        of,
+    })
+}
+
+fn claims() -> impl Strategy<Value = Vec<Taken>> {
+    let taken = (limits(), 0..4_i64, 1..6_i64).prop_map(|(key, take, most)| Taken {
+        of: Claimed::Limit(key),
+        take,
+        most,
+    });
+    // A quote claims a limit once.
+    proptest::collection::vec(taken, 0..4).prop_map(|mut claims| {
+        claims.sort_by(|one, other| one.of.cmp(&other.of));
+        claims.dedup_by(|one, other| one.of == other.of);
+        claims
+    })
+}
+
+fn priced() -> impl Strategy<Value = Priced> {
+    (0..2_i64, prop_oneof![9 => Just(0), 1 => Just(1_u64)]).prop_map(|(due, config_version)| Priced {
+        cart: json!({}),
+        facts: json!({}),
+        quote: json!({ "due": due }),
+        at: at(0),
+        config_version,
+        arithmetic: 1,
+        due,
+    })
+}
+
+fn carts() -> impl Strategy<Value = CartId> {
+    "[abc]".prop_map(CartId::from)
+}
+
+fn orders() -> impl Strategy<Value = OrderId> {
+    "[a-f]".prop_map(OrderId::from)
+}
+
+fn customers() -> impl Strategy<Value = Option<CustomerId>> {
+    proptest::option::of("ann|bob".prop_map(CustomerId::from))
+}
+
+fn read() -> impl Strategy<Value = Option<u64>> {
+    proptest::option::weighted(0.3, 0..3_u64)
+}
+
+fn policies() -> impl Strategy<Value = UsesPolicy> {
+    prop_oneof![Just(UsesPolicy::GiveBack), Just(UsesPolicy::Keep)]
+}
+
+fn commands() -> impl Strategy<Value = Command> {
+    let hold = (carts(), customers(), 1..9_u32, claims(), read(), priced()).prop_map(
+        |(cart, customer, ttl_s, claims, orders_read, priced)| {
+            Command::Hold(Box::new(MakeHold { cart, customer, ttl_s, claims, orders_read, priced }))
+        },
+    );
+    let place = (
+        orders(),
+        "x|y",
+        proptest::option::of(carts()),
+        customers(),
+        any::<bool>(),
+        read(),
+        claims(),
+        priced(),
+    )
+        .prop_map(|(order, fingerprint, cart, customer, is_held, orders_read, claims, priced)| {
+            let place = Place { order, fingerprint, cart, customer, is_held, orders_read, claims, priced };
+            Command::Place(Box::new(place))
+        });
+    let refund = (orders(), 0..3_usize).prop_map(|(order, after)| {
+        let statement = json!({ "after": after });
+        Command::Refund(Box::new(MakeRefund { order, after, statement, returned: Vec::new() }))
+    });
+    prop_oneof![
+        4 => hold,
+        6 => place,
+        1 => (carts(), 1..9_u32).prop_map(|(cart, ttl_s)| Command::Extend(Extend { cart, ttl_s })),
+        1 => carts().prop_map(|cart| Command::Release(Release { cart })),
+        2 => (orders(), policies()).prop_map(|(order, uses)| Command::Cancel(Cancel { order, uses })),
+        1 => refund,
+    ]
+}
+
+fn requests() -> impl Strategy<Value = Request> {
+    let once = ("j|k", "x|y").prop_map(|(key, fingerprint)| Once { key, fingerprint });
+    (proptest::option::weighted(0.2, once), commands()).prop_map(|(once, command)| Request {
+        by: "ann".to_owned(),
+        once,
+        command,
+    })
+}
+
+fn calls() -> impl Strategy<Value = Call> {
+    prop_oneof![
+        20 => requests().prop_map(|request| Call::Decide(Box::new(request))),
+        4 => (proptest::option::of(carts()), customers())
+            .prop_map(|(cart, customer)| Call::Taken(Asker { cart, customer })),
+        2 => ("ann|bob", carts(), orders()).prop_map(|(customer, cart, order)| Call::Look(customer.into(), cart, order)),
+        6 => (0..6_i64).prop_map(Call::Wait),
+        1 => Just(Call::Reopen),
+    ]
+}
+
+/// Every limit that a history may name.
+fn all_limits() -> Vec<LimitKey> {
+    let kinds = [ClaimedLimit::Total, ClaimedLimit::PerCustomer, ClaimedLimit::SharedBalance];
+    let of = |promotion: &'static str| {
+        kinds.into_iter().flat_map(move |limit| {
+            ["", "a"].map(|of| LimitKey { promotion: promotion.into(), limit, of: of.to_owned() })
+        })
+    };
+    of("p").chain(of("q")).collect()
+}
+
+/// The answer as text.
+async fn answer(store: &dyn Store, call: &Call, now: Timestamp) -> String {
+    match call {
+        Call::Decide(request) => {
+            let request = Request::clone(request);
+            format!("{:?}", store.decide(&studio(), request, now).await)
+        }
+        Call::Taken(asker) => {
+            format!("{:?}", store.taken(&studio(), all_limits(), asker.clone(), now).await)
+        }
+        Call::Look(customer, cart, order) => {
+            let buyer = store.buyer(&studio(), customer).await;
+            let (hold, found) = (store.hold(&studio(), cart).await, store.order(&studio(), order).await);
+            format!("{buyer:?} {hold:?} {found:?} {:?}", store.activities_of(&studio(), order).await)
+        }
+        Call::Wait(_) | Call::Reopen => String::new(),
+    }
+}
+
+async fn hold_against_the_model(calls: Vec<Call>) -> Result<(), TestCaseError> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("tearline.db");
+    let model = ModelStore::new();
+    let mut sqlite = SqliteStore::open(&path, at(0)).unwrap();
+    let mut now = at(0);
+    for call in calls {
+        match call {
+            Call::Wait(seconds) => now += jiff::SignedDuration::from_secs(seconds),
+            Call::Reopen => {
+                sqlite.close().await.unwrap();
+                sqlite = SqliteStore::open(&path, at(0)).unwrap();
+            }
+            _ => {}
+        }
+        let (theirs, ours) = (answer(&sqlite, &call, now).await, answer(&model, &call, now).await);
+        prop_assert_eq!(theirs, ours, "{:?}", call);
+    }
+    sqlite.close().await.unwrap();
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn sqlite_and_the_model_count_alike(calls in proptest::collection::vec(calls(), 1..60)) {
+        block_on(hold_against_the_model(calls))?;
+    }
+}
