@@ -5,7 +5,11 @@
 
 pub mod clock;
 pub mod configuration;
+mod facts;
+pub mod holds;
 pub mod keys;
+pub mod ledger;
+pub mod orders;
 pub mod quotes;
 pub mod shops;
 

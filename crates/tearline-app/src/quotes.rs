@@ -1,5 +1,8 @@
 //! What a cart costs, why, and what promotions could do for it.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
 use tearline_core::names::ShopId;
 use tearline_pricing::cart::Cart;
 use tearline_pricing::cart::check::CartFault;
@@ -9,6 +12,9 @@ use tearline_pricing::facts::Facts;
 use tearline_pricing::names::PromotionId;
 use tearline_pricing::quote::{Expand, Quote};
 use tearline_pricing::shelf::Shelf;
+use tearline_pricing::snapshot::Snapshot;
+
+use tearline_store::StoreError;
 
 use crate::{App, AppError};
 
@@ -26,14 +32,34 @@ pub enum QuoteError {
     App(#[from] AppError),
 }
 
-/// Prices a cart of a shop. Nothing is written, and nothing is read but the snapshot in memory.
+impl From<StoreError> for QuoteError {
+    fn from(error: StoreError) -> Self {
+        Self::App(error.into())
+    }
+}
+
+impl App {
+    /// What the answer about a cart depends on.
+    async fn known(
+        &self,
+        shop: &ShopId,
+        cart: &Cart,
+    ) -> Result<(Arc<Snapshot>, Facts, Timestamp), QuoteError> {
+        let (snapshot, now) = (self.snapshot(shop).await?, self.clock.now());
+        let facts = self.facts(shop, cart, None, &snapshot, now).await?;
+        Ok((snapshot, facts, now))
+    }
+}
+
+/// Prices a cart of a shop. Nothing is written; the store is asked only where a limit could count or a customer is
+/// known.
 ///
 /// # Errors
 ///
 /// What is wrong with the cart; or the shop's configuration could not be loaded.
 pub async fn price(app: &App, shop: &ShopId, cart: &Cart, expand: Expand) -> Result<Quote, QuoteError> {
-    let snapshot = app.snapshot(shop).await?;
-    let priced = tearline_pricing::price(cart, &snapshot, &Facts::default(), app.clock.now(), expand);
+    let (snapshot, facts, now) = app.known(shop, cart).await?;
+    let priced = tearline_pricing::price(cart, &snapshot, &facts, now, expand);
     priced.map_err(QuoteError::Cart)
 }
 
@@ -48,8 +74,8 @@ pub async fn explain(
     cart: &Cart,
     promotion: &PromotionId,
 ) -> Result<Explanation, QuoteError> {
-    let snapshot = app.snapshot(shop).await?;
-    let told = tearline_pricing::explain(cart, &snapshot, &Facts::default(), app.clock.now(), promotion);
+    let (snapshot, facts, now) = app.known(shop, cart).await?;
+    let told = tearline_pricing::explain(cart, &snapshot, &facts, now, promotion);
     told.map_err(|error| match error {
         ExplainError::UnknownPromotion => QuoteError::UnknownPromotion(promotion.clone()),
         ExplainError::Cart(faults) => QuoteError::Cart(faults),
@@ -62,8 +88,8 @@ pub async fn explain(
 ///
 /// What is wrong with the cart; or the shop's configuration could not be loaded.
 pub async fn eligible(app: &App, shop: &ShopId, cart: &Cart, wanted: Wanted) -> Result<Eligible, QuoteError> {
-    let snapshot = app.snapshot(shop).await?;
-    let listed = tearline_pricing::eligible(cart, &snapshot, &Facts::default(), app.clock.now(), wanted);
+    let (snapshot, facts, now) = app.known(shop, cart).await?;
+    let listed = tearline_pricing::eligible(cart, &snapshot, &facts, now, wanted);
     listed.map_err(QuoteError::Cart)
 }
 
@@ -73,7 +99,7 @@ pub async fn eligible(app: &App, shop: &ShopId, cart: &Cart, wanted: Wanted) -> 
 ///
 /// What is wrong with the cart; or the shop's configuration could not be loaded.
 pub async fn shelf(app: &App, shop: &ShopId, cart: &Cart) -> Result<Shelf, QuoteError> {
-    let snapshot = app.snapshot(shop).await?;
-    let priced = tearline_pricing::shelf(cart, &snapshot, &Facts::default(), app.clock.now());
+    let (snapshot, facts, now) = app.known(shop, cart).await?;
+    let priced = tearline_pricing::shelf(cart, &snapshot, &facts, now);
     priced.map_err(QuoteError::Cart)
 }

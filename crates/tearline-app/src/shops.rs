@@ -10,6 +10,7 @@ use tearline_core::resource::Resource;
 use tearline_pricing::snapshot::Snapshot;
 use tearline_pricing::snapshot::faults::ConfigFault;
 
+use crate::ledger::LedgerError;
 use crate::{App, AppError};
 
 /// The snapshots by shop. Readers never wait; a new one replaces the old in one step, and a quote that has
@@ -54,6 +55,12 @@ impl App {
         if self.shops.get(shop).is_some_and(|snapshot| snapshot.version() < version) {
             self.load(shop).await?;
         }
+        Ok(())
+    }
+
+    /// Makes sure that the snapshot in memory is the store's latest: after something has moved.
+    pub(crate) async fn catch_up(&self, shop: &ShopId) -> Result<(), LedgerError> {
+        self.load(shop).await?;
         Ok(())
     }
 

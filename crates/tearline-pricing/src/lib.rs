@@ -41,3 +41,6 @@ pub use eligible::eligible;
 pub use explain::explain;
 pub use price::price;
 pub use shelf::shelf;
+
+/// The version of the arithmetic: two programs of one version come to the same cent.
+pub const ARITHMETIC: u32 = 1;

@@ -55,6 +55,8 @@ pub struct Snapshot {
     /// Every promotion by its name, an event's own discounts too: `event:spring:order:1`.
     named: FxHashMap<PromotionId, PromotionIndex>,
     pub(crate) groups: Vec<CompiledGroup>,
+    /// Whether a promotion has a limit or a balance.
+    has_limits: bool,
     warnings: Vec<ConfigWarning>,
     vocabulary: Vocabulary,
 }
@@ -167,6 +169,12 @@ impl Snapshot {
         &self.vocabulary
     }
 
+    /// Whether there is anything to count: a promotion with a limit or a balance. Where there is not, no price
+    /// depends on what was ordered before by others.
+    pub fn has_limits(&self) -> bool {
+        self.has_limits
+    }
+
     /// The version under which it was compiled.
     pub fn version(&self) -> u64 {
         self.version
@@ -180,6 +188,11 @@ impl Snapshot {
     /// The local time of an instant in the shop's time zone.
     pub fn local(&self, at: Timestamp) -> jiff::Zoned {
         at.to_zoned(self.zone.clone())
+    }
+
+    /// Whether there is a promotion of this name that is not paused.
+    pub fn is_live(&self, promotion: &PromotionId) -> bool {
+        self.promotion_named(promotion).is_some_and(|index| !self.promotion(index).paused)
     }
 
     pub(crate) fn promotion_named(&self, id: &PromotionId) -> Option<PromotionIndex> {

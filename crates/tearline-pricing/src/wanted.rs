@@ -90,6 +90,9 @@ pub fn limits(
     now: Timestamp,
 ) -> Result<BTreeSet<LimitKey>, Vec<CartFault>> {
     let mut resolved = resolve::resolve(cart, snapshot)?;
+    if !snapshot.has_limits() {
+        return Ok(BTreeSet::new());
+    }
     let bulk = bulk::apply(&mut resolved, snapshot);
     let at = cart.at.unwrap_or(now);
     let case = Case { cart: &resolved, bulk: &bulk, snapshot, facts, at, resumed: None };
@@ -138,6 +141,13 @@ fn is_shared(promotion: &CompiledPromotion) -> Option<bool> {
         Benefit::Credit(credit) => Some(credit.shared),
         _ => None,
     })
+}
+
+impl CompiledPromotion {
+    /// Whether orders count against anything of it.
+    pub(crate) fn is_limited(&self) -> bool {
+        !self.limits.is_none() || is_shared(self).is_some()
+    }
 }
 
 impl Snapshot {

@@ -284,7 +284,9 @@ impl Compiler {
         for (order, (_, promotion, place)) in (0..).zip(&self.sort_keys) {
             self.promotions[*promotion as usize].benefits[*place].order = order;
         }
+        let is_limited = |promotion: &CompiledPromotion| promotion.is_limited();
         Ok(Snapshot {
+            has_limits: self.promotions.iter().any(is_limited),
             version,
             shop: documents.shop.clone(),
             zone: self.zone,

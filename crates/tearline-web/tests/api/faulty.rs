@@ -4,11 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use jiff::Timestamp;
+use tearline_core::ledger::{
+    Activity, Answer, Buyer, CartId, CustomerId, Hold, LimitKey, Order, OrderId, Request,
+};
 use tearline_core::names::{ShopId, Slug};
 use tearline_core::resource::{Batch, Kind, Resource, ResourceKey};
 use tearline_store::{
-    ApiKey, Change, Configuration, Feed, KeyHash, KeyPut, ModelStore, ShopVersion, Store, StoreError,
-    WriteError, Written,
+    ApiKey, Asker, Change, Configuration, Feed, KeyHash, KeyPut, Ledger, ModelStore, ShopVersion, Store,
+    StoreError, WriteError, Written,
 };
 use tokio::sync::Notify;
 
@@ -140,5 +143,39 @@ impl Store for FaultyStore {
 
     async fn close(&self) -> Result<(), StoreError> {
         self.inner.close().await
+    }
+}
+
+#[async_trait::async_trait]
+impl Ledger for FaultyStore {
+    async fn decide(&self, shop: &ShopId, request: Request, now: Timestamp) -> Result<Answer, StoreError> {
+        self.fail().await?;
+        self.inner.decide(shop, request, now).await
+    }
+
+    async fn taken(
+        &self,
+        shop: &ShopId,
+        keys: Vec<LimitKey>,
+        asker: Asker,
+        now: Timestamp,
+    ) -> Result<Vec<u64>, StoreError> {
+        self.inner.taken(shop, keys, asker, now).await
+    }
+
+    async fn buyer(&self, shop: &ShopId, customer: &CustomerId) -> Result<Buyer, StoreError> {
+        self.inner.buyer(shop, customer).await
+    }
+
+    async fn hold(&self, shop: &ShopId, cart: &CartId) -> Result<Option<Hold>, StoreError> {
+        self.inner.hold(shop, cart).await
+    }
+
+    async fn order(&self, shop: &ShopId, order: &OrderId) -> Result<Option<Order>, StoreError> {
+        self.inner.order(shop, order).await
+    }
+
+    async fn activities_of(&self, shop: &ShopId, order: &OrderId) -> Result<Vec<Activity>, StoreError> {
+        self.inner.activities_of(shop, order).await
     }
 }

@@ -1,0 +1,152 @@
+//! Placing orders and taking them back.
+
+use tearline_core::ledger::{
+    Activity, Answer, Cancel, CartId, Command, CustomerId, Hold, Order, OrderId, Place, UsesPolicy,
+};
+use tearline_core::names::ShopId;
+use tearline_pricing::cart::Cart;
+
+use crate::App;
+use crate::ledger::{Caller, LedgerError, expect_at_most, is_live, value};
+
+/// An order that is to be placed.
+#[derive(Debug, Clone)]
+pub struct NewOrder {
+    /// The shop's name for it.
+    pub order_id: OrderId,
+    /// A hash of the whole request: the same id with another body is another order.
+    pub fingerprint: String,
+    /// The cart that becomes the order, where it may have a hold.
+    pub cart_id: Option<CartId>,
+    /// What is ordered.
+    pub cart: Cart,
+    /// The most that it may cost, in minor units: what the buyer was told.
+    pub expected: Option<i64>,
+}
+
+/// An order, and whether it had been placed before.
+#[derive(Debug, Clone)]
+pub struct PlacedOrder {
+    /// The order.
+    pub order: Box<Order>,
+    /// Whether the same request had placed it before.
+    pub again: bool,
+}
+
+/// Places an order: what the cart claims is used, all of it or nothing. A live hold of the same cart keeps the price
+/// that it froze.
+///
+/// # Errors
+///
+/// What is wrong with the cart; it costs more than expected; its id belongs to another order; or others were always
+/// faster.
+pub async fn place(app: &App, caller: &Caller, new: &NewOrder) -> Result<PlacedOrder, LedgerError> {
+    app.ask_until_decided(async || {
+        let place = match held(app, &caller.shop, new).await? {
+            Some(hold) => held_place(new, hold),
+            None => fresh_place(app, caller, new).await?,
+        };
+        match app.ask(caller, Command::Place(Box::new(place))).await? {
+            Answer::Placed { order, again } => Ok(Some(PlacedOrder { order, again })),
+            Answer::Moved => app.catch_up(&caller.shop).await.map(|()| None),
+            Answer::OrderIdTaken => Err(LedgerError::OrderIdTaken),
+            Answer::KeyReused => Err(LedgerError::KeyReused),
+            other => unreachable!("an order is never answered with {other:?}"),
+        }
+    })
+    .await
+}
+
+/// The cart's hold, if it still holds the same cart at a price that the buyer was told.
+async fn held(app: &App, shop: &ShopId, new: &NewOrder) -> Result<Option<Hold>, LedgerError> {
+    let Some(cart_id) = &new.cart_id else { return Ok(None) };
+    let Some(hold) = app.store.hold(shop, cart_id).await? else { return Ok(None) };
+    let is_it = is_live(hold.ends_at, app.clock.now())
+        && hold.priced.cart == value(&new.cart)
+        && new.expected.is_none_or(|expected| hold.priced.due <= expected);
+    let stands = is_it && app.all_stand(shop, &hold).await?;
+    Ok(stands.then_some(hold))
+}
+
+impl App {
+    /// Whether nothing that a hold claims was withdrawn since.
+    async fn all_stand(&self, shop: &ShopId, hold: &Hold) -> Result<bool, LedgerError> {
+        let snapshot = self.snapshot(shop).await?;
+        let promotions = hold.priced.quote["promotions"].as_array();
+        let ids = promotions.into_iter().flatten().filter_map(|promotion| promotion["id"].as_str());
+        Ok(ids.into_iter().all(|id| snapshot.is_live(&id.into())))
+    }
+}
+
+fn held_place(new: &NewOrder, hold: Hold) -> Place {
+    Place {
+        order: new.order_id.clone(),
+        fingerprint: new.fingerprint.clone(),
+        cart: new.cart_id.clone(),
+        customer: customer(&new.cart),
+        is_held: true,
+        orders_read: None,
+        claims: hold.claims,
+        priced: hold.priced,
+    }
+}
+
+async fn fresh_place(app: &App, caller: &Caller, new: &NewOrder) -> Result<Place, LedgerError> {
+    let offer = app.offer(&caller.shop, &new.cart, new.cart_id.as_ref()).await?;
+    // An order that was placed already is answered whatever it would cost today.
+    if app.store.order(&caller.shop, &new.order_id).await?.is_none() {
+        expect_at_most(new.expected, &offer.quote)?;
+    }
+    Ok(Place {
+        order: new.order_id.clone(),
+        fingerprint: new.fingerprint.clone(),
+        cart: new.cart_id.clone(),
+        customer: customer(&new.cart),
+        is_held: false,
+        orders_read: offer.orders_read,
+        claims: offer.claims,
+        priced: offer.priced,
+    })
+}
+
+fn customer(cart: &Cart) -> Option<CustomerId> {
+    cart.customer.as_ref().map(|customer| customer.id.clone())
+}
+
+/// Takes an order back as a whole; doing it twice is doing it once.
+///
+/// # Errors
+///
+/// There is no such order, or something of it was refunded.
+pub async fn cancel(
+    app: &App,
+    caller: &Caller,
+    order: OrderId,
+    uses: UsesPolicy,
+) -> Result<Box<Order>, LedgerError> {
+    match app.ask(caller, Command::Cancel(Cancel { order, uses })).await? {
+        Answer::Cancelled { order, .. } => Ok(order),
+        Answer::HasRefunds => Err(LedgerError::HasRefunds),
+        Answer::KeyReused => Err(LedgerError::KeyReused),
+        _ => Err(LedgerError::NoOrder),
+    }
+}
+
+/// An order.
+///
+/// # Errors
+///
+/// There is none.
+pub async fn get(app: &App, shop: &ShopId, order: &OrderId) -> Result<Order, LedgerError> {
+    app.store.order(shop, order).await?.ok_or(LedgerError::NoOrder)
+}
+
+/// What has happened to an order, the oldest first.
+///
+/// # Errors
+///
+/// There is no such order.
+pub async fn activities(app: &App, shop: &ShopId, order: &OrderId) -> Result<Vec<Activity>, LedgerError> {
+    get(app, shop, order).await?;
+    Ok(app.store.activities_of(shop, order).await?)
+}
