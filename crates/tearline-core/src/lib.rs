@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod names;
 pub mod plan;
 pub mod read;
+pub mod refunds;
 pub mod resource;
 pub mod source;
 pub mod yaml;

@@ -24,6 +24,7 @@ pub mod facts;
 pub mod money;
 pub mod names;
 pub mod need;
+pub mod payable;
 pub mod period;
 mod price;
 pub mod quote;
@@ -39,6 +40,7 @@ pub mod words;
 
 pub use eligible::eligible;
 pub use explain::explain;
+pub use payable::payable;
 pub use price::price;
 pub use shelf::shelf;
 

@@ -1,0 +1,95 @@
+//! An order to refund from.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tearline_core::refunds::{Grace, Order, RefundRefusal, RefundRequest, Statement, Sum, refund};
+use tearline_pricing::cart::Cart;
+use tearline_pricing::config::Documents;
+use tearline_pricing::facts::Facts;
+use tearline_pricing::names::PromotionId;
+use tearline_pricing::quote::{Expand, Quote};
+use tearline_pricing::snapshot::Snapshot;
+
+pub(crate) struct Placed {
+    cart: Cart,
+    facts: Facts,
+    snapshot: Snapshot,
+    at: Timestamp,
+    pub(crate) quote: Quote,
+    pub(crate) made: Vec<Statement>,
+    ended: BTreeSet<PromotionId>,
+    pub(crate) cancelled: bool,
+}
+
+impl Placed {
+    pub(crate) fn new(documents: &Documents, cart: Cart, facts: Facts, at: Timestamp) -> Self {
+        let snapshot = Snapshot::compile(documents, 1).expect("a valid shop");
+        let expand = Expand { units: true, trace: false };
+        let quote = tearline_pricing::price(&cart, &snapshot, &facts, at, expand).expect("a valid cart");
+        let (made, ended) = (Vec::new(), BTreeSet::new());
+        Self { cart, facts, snapshot, at, quote, made, ended, cancelled: false }
+    }
+
+    /// An order from the documents of a shop as JSON.
+    pub(crate) fn of(documents: &Value, cart: Value) -> Self {
+        let documents = read_documents(documents);
+        let cart = serde_json::from_value(cart).expect("a cart");
+        Self::new(&documents, cart, Facts::default(), Timestamp::UNIX_EPOCH)
+    }
+
+    pub(crate) fn with_ended(mut self, promotion: &str) -> Self {
+        self.ended.insert(promotion.into());
+        self
+    }
+
+    pub(crate) fn order(&self) -> Order<'_> {
+        let Self { cart, quote, facts, snapshot, at, cancelled, .. } = self;
+        Order { cart, quote, facts, snapshot, at: *at, cancelled: *cancelled }
+    }
+
+    pub(crate) fn ask(&self, request: &RefundRequest) -> Result<Statement, RefundRefusal> {
+        refund(&self.order(), &self.made, request, Grace { ended: &self.ended, until: GRACE })
+    }
+
+    /// Refunds, and remembers it.
+    pub(crate) fn refund(&mut self, request: &Value) -> Statement {
+        let statement = self.ask(&read(request)).expect("a refund that is granted");
+        self.made.push(statement.clone());
+        statement
+    }
+}
+
+pub(crate) const GRACE: Timestamp = Timestamp::MAX;
+
+pub(crate) fn read(request: &Value) -> RefundRequest {
+    serde_json::from_value(request.clone()).expect("a request")
+}
+
+/// `{"units": …, "policy": …}` of one line.
+pub(crate) fn units(line: &str, quantity: u32, policy: &str) -> Value {
+    json!({"units": [{"line": line, "quantity": quantity}], "policy": policy})
+}
+
+/// Net, tax, money and credit.
+pub(crate) fn figures(sum: &Sum) -> [i64; 4] {
+    [sum.net, sum.tax, sum.money, sum.credit()]
+}
+
+fn read_documents(documents: &Value) -> Documents {
+    let each = |kind: &str| documents[kind].as_object().cloned().unwrap_or_default().into_iter();
+    let shop = documents.get("shop").cloned().unwrap_or_else(|| json!({"currency": "USD"}));
+    Documents {
+        shop: serde_json::from_value(shop).expect("a shop"),
+        price_lists: each("price_lists")
+            .map(|(id, list)| (id.into(), serde_json::from_value(list).expect("a price list")))
+            .collect(),
+        events: each("events")
+            .map(|(id, event)| (id.into(), serde_json::from_value(event).expect("an event")))
+            .collect(),
+        promotions: each("promotions")
+            .map(|(id, promotion)| (id.into(), serde_json::from_value(promotion).expect("a promotion")))
+            .collect(),
+    }
+}
