@@ -28,16 +28,17 @@ impl Books {
         }
     }
 
-    /// Makes room for claims by taking back what is held for the same buyer: the cart's own hold, and an older one of
-    /// the same customer where it alone is in the way. Answers whether all of them fit now.
+    /// Makes room for claims by taking back what is held for the same buyer: the cart's own hold, and older ones of
+    /// the same customer where they are in the way. Answers whether all of them fit now.
     pub(super) fn make_room(&mut self, claims: &[Taken], taker: Taker<'_>) -> Result<bool, Missing> {
         if let Some(cart) = taker.cart {
             self.drop_hold(cart)?;
         }
         for claim in claims {
-            let short = claim.take - self.free(claim)?;
-            if short > 0 && !self.yields(claim, short, taker)? {
-                return Ok(false);
+            while claim.take > self.free(claim)? {
+                if !self.yields(claim, taker)? {
+                    return Ok(false);
+                }
             }
         }
         Ok(true)
@@ -48,11 +49,11 @@ impl Books {
         Ok(claim.most - counter.used - counter.held)
     }
 
-    /// Whether an older hold of the same customer makes way; then it is gone.
-    fn yields(&mut self, claim: &Taken, short: i64, taker: Taker<'_>) -> Result<bool, Missing> {
+    /// Whether another hold of the same customer makes way, the oldest first; then it is gone.
+    fn yields(&mut self, claim: &Taken, taker: Taker<'_>) -> Result<bool, Missing> {
         let Some(customer) = taker.customer else { return Ok(false) };
         let holds = self.other_holds(customer, taker.cart)?;
-        let keeps = |hold: &&&Hold| hold.claims.iter().any(|kept| kept.of == claim.of && kept.take >= short);
+        let keeps = |hold: &&&Hold| hold.claims.iter().any(|kept| kept.of == claim.of);
         let Some(cart) = holds.iter().find(keeps).map(|hold| hold.cart.clone()) else { return Ok(false) };
         self.drop_hold(&cart)?;
         self.happen(taker.by, Some(customer), Happened::HoldReleased { cart });

@@ -210,6 +210,26 @@ pub(crate) async fn an_older_hold_of_the_same_customer_makes_way(store: &dyn Sto
     assert_eq!(taken(store, 3).await, 1);
 }
 
+pub(crate) async fn older_holds_of_the_same_customer_make_way_together(store: &dyn Store) {
+    opened(store).await;
+    let of = |cart: &str, take| MakeHold {
+        customer: Some("ann".into()),
+        claims: vec![total(take, 3)],
+        ..hold(cart, 3)
+    };
+    for (second, cart) in [(0, "tab-1"), (1, "tab-2"), (2, "tab-3")] {
+        assert!(make_hold(store, of(cart, 1), second).await.is_success());
+    }
+    assert!(make_hold(store, of("tab-4", 2), 3).await.is_success());
+    // The oldest go first, and no more than have to.
+    for (cart, holds) in [("tab-1", false), ("tab-2", false), ("tab-3", true), ("tab-4", true)] {
+        assert_eq!(store.hold(&studio(), &cart.into()).await.unwrap().is_some(), holds, "{cart}");
+    }
+    assert_eq!(taken(store, 4).await, 3);
+    assert_eq!(make_hold(store, of("tab-5", 4), 5).await, Answer::Moved);
+    assert_eq!(taken(store, 5).await, 3);
+}
+
 pub(crate) async fn a_cancelled_order_gives_back_what_it_took(store: &dyn Store) {
     opened(store).await;
     let money =

@@ -93,6 +93,7 @@ every_store_promises! {
         what_a_hold_froze_is_placed_only_while_it_holds
         a_clock_that_goes_back_brings_no_hold_back
         an_older_hold_of_the_same_customer_makes_way
+        older_holds_of_the_same_customer_make_way_together
         a_cancelled_order_gives_back_what_it_took
         orders_of_a_customer_are_counted
         what_was_priced_by_older_documents_is_priced_again
