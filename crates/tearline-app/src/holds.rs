@@ -5,7 +5,7 @@ use tearline_core::names::ShopId;
 use tearline_pricing::cart::Cart;
 
 use crate::App;
-use crate::ledger::{Caller, LedgerError, expect_at_most, is_live};
+use crate::ledger::{ATTEMPTS, Caller, LedgerError, expect_at_most, is_live};
 
 /// How long a hold lasts unless it says otherwise: 15 minutes.
 pub const TTL_S: u32 = 15 * 60;
@@ -31,25 +31,28 @@ pub struct NewHold {
 ///
 /// What is wrong with the cart; it costs more than expected; or others were always faster.
 pub async fn make(app: &App, caller: &Caller, new: &NewHold) -> Result<Box<Hold>, LedgerError> {
-    app.ask_until_decided(async || {
-        let offer = app.offer(&caller.shop, &new.cart, Some(&new.cart_id)).await?;
-        expect_at_most(new.expected, &offer.quote)?;
-        let make = MakeHold {
-            cart: new.cart_id.clone(),
-            customer: new.cart.customer.as_ref().map(|customer| customer.id.clone()),
-            ttl_s: new.ttl_s,
-            claims: offer.claims,
-            orders_read: offer.orders_read,
-            priced: offer.priced,
-        };
-        match app.ask(caller, Command::Hold(Box::new(make))).await? {
-            Answer::Held { hold } => Ok(Some(hold)),
-            Answer::Moved => app.catch_up(&caller.shop).await.map(|()| None),
-            Answer::KeyReused => Err(LedgerError::KeyReused),
+    for _ in 0..ATTEMPTS {
+        match app.ask(caller, priced(app, &caller.shop, new).await?).await? {
+            Answer::Held { hold } => return Ok(hold),
+            Answer::Moved => app.catch_up(&caller.shop).await?,
+            Answer::KeyReused => return Err(LedgerError::KeyReused),
             other => unreachable!("a hold is never answered with {other:?}"),
         }
-    })
-    .await
+    }
+    Err(LedgerError::Contended)
+}
+
+async fn priced(app: &App, shop: &ShopId, new: &NewHold) -> Result<Command, LedgerError> {
+    let offer = app.offer(shop, &new.cart, Some(&new.cart_id)).await?;
+    expect_at_most(new.expected, &offer.quote)?;
+    Ok(Command::Hold(Box::new(MakeHold {
+        cart: new.cart_id.clone(),
+        customer: new.cart.customer.as_ref().map(|customer| customer.id.clone()),
+        ttl_s: new.ttl_s,
+        claims: offer.claims,
+        orders_read: offer.orders_read,
+        priced: offer.priced,
+    })))
 }
 
 /// Lets a hold last so many seconds from now, if that is longer than it does.

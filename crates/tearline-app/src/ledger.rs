@@ -17,7 +17,7 @@ use crate::quotes::QuoteError;
 use crate::{App, AppError};
 
 /// How often a cart is priced anew because something has moved meanwhile.
-const ATTEMPTS: usize = 20;
+pub(crate) const ATTEMPTS: usize = 20;
 
 /// Who asks, and under which name.
 #[derive(Debug, Clone)]
@@ -119,19 +119,6 @@ impl App {
         let request = Request { by: caller.by.clone(), once: caller.once.clone(), command };
         Ok(self.store.decide(&caller.shop, request, self.clock.now()).await?)
     }
-
-    /// Asks again and again, as long as something has moved since it was asked.
-    pub(crate) async fn ask_until_decided<T>(
-        &self,
-        mut ask: impl AsyncFnMut() -> Result<Option<T>, LedgerError>,
-    ) -> Result<T, LedgerError> {
-        for _ in 0..ATTEMPTS {
-            if let Some(decided) = ask().await? {
-                return Ok(decided);
-            }
-        }
-        Err(LedgerError::Contended)
-    }
 }
 
 fn claims(cart: &Cart, snapshot: &Snapshot, quote: &Quote) -> Vec<Taken> {
@@ -168,7 +155,7 @@ pub(crate) fn expect_at_most(expected: Option<i64>, quote: &Quote) -> Result<(),
     }
 }
 
-/// The instant at which an answer was made, where a test or a reader wants it.
+/// Whether a hold still holds.
 pub(crate) fn is_live(ends_at: Timestamp, now: Timestamp) -> bool {
     now < ends_at
 }

@@ -14,6 +14,7 @@ pub mod quotes;
 pub mod shops;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use tearline_store::{Store, StoreError};
 
@@ -29,12 +30,13 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     pub(crate) shops: Shops,
     pub(crate) keys: KeyCache,
+    pub(crate) moved: AtomicU64,
 }
 
 impl App {
     /// Puts the parts together.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, shops: Shops::default(), keys: KeyCache::default() }
+        Self { store, clock, shops: Shops::default(), keys: KeyCache::default(), moved: AtomicU64::new(0) }
     }
 
     /// Follows the store's news of changed configuration until the store closes: to be run beside the server.

@@ -1,13 +1,14 @@
 //! Placing orders and taking them back.
 
 use tearline_core::ledger::{
-    Activity, Answer, Cancel, CartId, Command, CustomerId, Hold, Order, OrderId, Place, UsesPolicy,
+    Activity, Answer, Cancel, CartId, Command, CustomerId, Hold, Order, OrderId, Place, Priced, Taken,
+    UsesPolicy,
 };
 use tearline_core::names::ShopId;
 use tearline_pricing::cart::Cart;
 
 use crate::App;
-use crate::ledger::{Caller, LedgerError, expect_at_most, is_live, value};
+use crate::ledger::{ATTEMPTS, Caller, LedgerError, Offer, expect_at_most, is_live, value};
 
 /// An order that is to be placed.
 #[derive(Debug, Clone)]
@@ -41,20 +42,20 @@ pub struct PlacedOrder {
 /// What is wrong with the cart; it costs more than expected; its id belongs to another order; or others were always
 /// faster.
 pub async fn place(app: &App, caller: &Caller, new: &NewOrder) -> Result<PlacedOrder, LedgerError> {
-    app.ask_until_decided(async || {
+    for _ in 0..ATTEMPTS {
         let place = match held(app, &caller.shop, new).await? {
             Some(hold) => held_place(new, hold),
-            None => fresh_place(app, caller, new).await?,
+            None => fresh_place(app, &caller.shop, new).await?,
         };
         match app.ask(caller, Command::Place(Box::new(place))).await? {
-            Answer::Placed { order, again } => Ok(Some(PlacedOrder { order, again })),
-            Answer::Moved => app.catch_up(&caller.shop).await.map(|()| None),
-            Answer::OrderIdTaken => Err(LedgerError::OrderIdTaken),
-            Answer::KeyReused => Err(LedgerError::KeyReused),
+            Answer::Placed { order, again } => return Ok(PlacedOrder { order, again }),
+            Answer::Moved => app.catch_up(&caller.shop).await?,
+            Answer::OrderIdTaken => return Err(LedgerError::OrderIdTaken),
+            Answer::KeyReused => return Err(LedgerError::KeyReused),
             other => unreachable!("an order is never answered with {other:?}"),
         }
-    })
-    .await
+    }
+    Err(LedgerError::Contended)
 }
 
 /// The cart's hold, if it still holds the same cart at a price that the buyer was told.
@@ -91,22 +92,34 @@ fn held_place(new: &NewOrder, hold: Hold) -> Place {
     }
 }
 
-async fn fresh_place(app: &App, caller: &Caller, new: &NewOrder) -> Result<Place, LedgerError> {
-    let offer = app.offer(&caller.shop, &new.cart, new.cart_id.as_ref()).await?;
-    // An order that was placed already is answered whatever it would cost today.
-    if app.store.order(&caller.shop, &new.order_id).await?.is_none() {
-        expect_at_most(new.expected, &offer.quote)?;
+async fn fresh_place(app: &App, shop: &ShopId, new: &NewOrder) -> Result<Place, LedgerError> {
+    match expected_offer(app, shop, new).await {
+        Ok(Offer { priced, claims, orders_read, .. }) => Ok(not_held(new, claims, priced, orders_read)),
+        // An order that was placed already is answered whatever it would cost today.
+        Err(refusal) => match app.store.order(shop, &new.order_id).await? {
+            Some(order) => Ok(not_held(new, order.claims, order.priced, None)),
+            None => Err(refusal),
+        },
     }
-    Ok(Place {
+}
+
+async fn expected_offer(app: &App, shop: &ShopId, new: &NewOrder) -> Result<Offer, LedgerError> {
+    let offer = app.offer(shop, &new.cart, new.cart_id.as_ref()).await?;
+    expect_at_most(new.expected, &offer.quote)?;
+    Ok(offer)
+}
+
+fn not_held(new: &NewOrder, claims: Vec<Taken>, priced: Priced, orders_read: Option<u64>) -> Place {
+    Place {
         order: new.order_id.clone(),
         fingerprint: new.fingerprint.clone(),
         cart: new.cart_id.clone(),
         customer: customer(&new.cart),
         is_held: false,
-        orders_read: offer.orders_read,
-        claims: offer.claims,
-        priced: offer.priced,
-    })
+        orders_read,
+        claims,
+        priced,
+    }
 }
 
 fn customer(cart: &Cart) -> Option<CustomerId> {

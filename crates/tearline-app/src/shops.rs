@@ -1,6 +1,7 @@
 //! Each shop's compiled configuration, held in memory and swapped whole when it changes.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use arc_swap::ArcSwap;
 use rustc_hash::FxHashMap;
@@ -10,7 +11,6 @@ use tearline_core::resource::Resource;
 use tearline_pricing::snapshot::Snapshot;
 use tearline_pricing::snapshot::faults::ConfigFault;
 
-use crate::ledger::LedgerError;
 use crate::{App, AppError};
 
 /// The snapshots by shop. Readers never wait; a new one replaces the old in one step, and a quote that has
@@ -59,9 +59,19 @@ impl App {
     }
 
     /// Makes sure that the snapshot in memory is the store's latest: after something has moved.
-    pub(crate) async fn catch_up(&self, shop: &ShopId) -> Result<(), LedgerError> {
-        self.load(shop).await?;
+    pub(crate) async fn catch_up(&self, shop: &ShopId) -> Result<(), AppError> {
+        self.moved.fetch_add(1, Ordering::Relaxed);
+        let known = self.snapshot(shop).await?.version();
+        // Mostly it is a limit that has moved, and not the configuration.
+        if !self.store.changes(shop, known, 1).await?.is_empty() {
+            self.load(shop).await?;
+        }
         Ok(())
+    }
+
+    /// How often something had moved between the price of a cart and the ledger, so that it was priced again.
+    pub fn moved(&self) -> u64 {
+        self.moved.load(Ordering::Relaxed)
     }
 
     async fn load(&self, shop: &ShopId) -> Result<Arc<Snapshot>, AppError> {
