@@ -12,6 +12,7 @@ mod auth;
 mod body;
 mod etag;
 mod finish;
+mod ledger;
 mod openapi;
 mod page;
 mod params;

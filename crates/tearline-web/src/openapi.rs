@@ -16,7 +16,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, PartialSchema, ToSchema};
 
-use crate::params::{Id, PromotionName, Version};
+use crate::ledger::KEY_CHARS_MAX;
+use crate::params::{CartName, Id, OrderName, PromotionName, Version};
 use crate::problem::{Fault, PROBLEM_JSON, ProblemBody, ProblemKind};
 
 /// Where the description is served.
@@ -34,6 +35,8 @@ pub(crate) const DESCRIPTION_PATH: &str = "/v1/openapi.json";
     ),
     tags(
         (name = "Quotes", description = "What a cart costs."),
+        (name = "Holds", description = "What a cart claims, kept for its buyer until they have paid."),
+        (name = "Orders", description = "What was bought: uses counted, money drawn, and given back."),
         (name = "Shop", description = "The shop's own settings."),
         (name = "Price lists", description = "What is sold, and what buying many saves."),
         (name = "Events", description = "Selling occasions with discounts of their own."),
@@ -153,6 +156,24 @@ problems! {
     /// Editing a cart.
     Editing: MalformedBody, Unauthorized, TimedOut, BodyTooLarge, UnsupportedMediaType, InvalidEdit, Internal,
         Unavailable;
+    /// Holding a cart.
+    Holding: MalformedBody, BadParameter, Unauthorized, TimedOut, PriceChanged, BodyTooLarge, UnsupportedMediaType,
+        InvalidCart, IdempotencyKeyReused, Internal, Unavailable, Contended;
+    /// Reading a hold.
+    ReadingHold: BadParameter, Unauthorized, HoldNotFound, TimedOut, Internal, Unavailable;
+    /// Keeping a hold longer.
+    Extending: MalformedBody, BadParameter, Unauthorized, HoldNotFound, TimedOut, BodyTooLarge, UnsupportedMediaType,
+        InvalidRequest, IdempotencyKeyReused, Internal, Unavailable;
+    /// Giving a hold back.
+    Releasing: BadParameter, Unauthorized, TimedOut, IdempotencyKeyReused, Internal, Unavailable;
+    /// Placing an order.
+    Placing: MalformedBody, BadParameter, Unauthorized, TimedOut, PriceChanged, OrderIdTaken, BodyTooLarge,
+        UnsupportedMediaType, InvalidCart, IdempotencyKeyReused, Internal, Unavailable, Contended;
+    /// Reading an order.
+    ReadingOrder: BadParameter, Unauthorized, OrderNotFound, TimedOut, Internal, Unavailable;
+    /// Cancelling an order.
+    Cancelling: MalformedBody, BadParameter, Unauthorized, OrderNotFound, TimedOut, HasRefunds, BodyTooLarge,
+        UnsupportedMediaType, InvalidRequest, IdempotencyKeyReused, Internal, Unavailable;
     /// Explaining a promotion.
     Explaining: MalformedBody, BadParameter, Unauthorized, NotFound, TimedOut, BodyTooLarge, UnsupportedMediaType,
         InvalidCart, Internal, Unavailable;
@@ -242,10 +263,51 @@ impl IntoParams for PromotionName {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let what = "The promotion's name. An event's own discounts are named after the event: \
             `event:spring:order:1`.";
-        let name = text("^[^\\u0000-\\u001f\\u007f-\\u009f]+$").min_length(Some(1)).max_length(Some(128));
-        let name = name.examples([json!("ten-off")]).build();
-        vec![parameter("id", ParameterIn::Path, Required::True, what, name)]
+        vec![parameter("id", ParameterIn::Path, Required::True, what, own_name("ten-off"))]
     }
+}
+
+/// The header that names a write, so that sending it again does nothing twice.
+pub(crate) struct IdempotencyKey;
+
+impl IntoParams for IdempotencyKey {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let what = "A name for the request: sent again with the same name, it is answered as before and nothing \
+            is done twice. Only what was done binds it; a refused request may be changed and sent again.";
+        let key = text("^[!-~]+$").min_length(Some(1)).max_length(Some(KEY_CHARS_MAX));
+        let key = key.examples([json!("5f0c2f7a-9be1-4d40-8a61-0c1d2e3f4a5b")]).build();
+        vec![parameter("Idempotency-Key", ParameterIn::Header, Required::False, what, key)]
+    }
+}
+
+impl IntoParams for CartName {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![parameter(
+            "cart_id",
+            ParameterIn::Path,
+            Required::True,
+            "The cart's name.",
+            own_name("cart-1042"),
+        )]
+    }
+}
+
+impl IntoParams for OrderName {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![parameter(
+            "order_id",
+            ParameterIn::Path,
+            Required::True,
+            "The order's name.",
+            own_name("S-1042"),
+        )]
+    }
+}
+
+/// A name of the shop's own.
+fn own_name(example: &str) -> Object {
+    let name = text("^[^\\u0000-\\u001f\\u007f-\\u009f]+$").min_length(Some(1)).max_length(Some(128));
+    name.examples([json!(example)]).build()
 }
 
 impl IntoParams for Version {

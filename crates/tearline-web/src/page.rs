@@ -127,6 +127,13 @@ pub(crate) struct Page<T> {
     next_cursor: Option<String>,
 }
 
+impl<T> Page<T> {
+    /// A list that is one page.
+    pub(crate) fn whole(data: Vec<T>) -> Self {
+        Self { data, next_cursor: None }
+    }
+}
+
 /// Answers with a page. `found` holds one more than asked for, if there is more; `cursor` names the place behind
 /// an entry, and `path` with that place is the next page.
 pub(crate) fn answer<T: Serialize>(

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tearline_app::App;
 use tearline_core::names::Slug;
-use tearline_pricing::names::PromotionId;
+use tearline_pricing::names::{CartId, OrderId, PromotionId};
 
 use crate::problem::{Problem, ProblemKind};
 
@@ -53,6 +53,36 @@ impl FromRequestParts<Arc<App>> for PromotionName {
         let path = Path::<String>::from_request_parts(parts, app).await;
         path.map(|Path(name)| Self(name.into())).map_err(|error| bad_parameter(&error.body_text()))
     }
+}
+
+/// Writes types that stand for the part of the path that names something by a name of the shop's own.
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident: $id:ident;)*) => {$(
+        $(#[$doc])*
+        pub(crate) struct $name(pub(crate) $id);
+
+        impl FromRequestParts<Arc<App>> for $name {
+            type Rejection = Problem;
+
+            async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+                let Path(name) = Path::<String>::from_request_parts(parts, app)
+                    .await
+                    .map_err(|error| bad_parameter(&error.body_text()))?;
+                let name = $id::from(name);
+                match name.fault() {
+                    None => Ok(Self(name)),
+                    Some(fault) => Err(bad_parameter(&format!("the name in the path {fault}"))),
+                }
+            }
+        }
+    )*};
+}
+
+names! {
+    /// The part of the path that names a cart.
+    CartName: CartId;
+    /// The part of the path that names an order.
+    OrderName: OrderId;
 }
 
 /// The part of the path that names a version.

@@ -15,11 +15,14 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTI
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use tearline_pricing::quote::Quote;
 use utoipa::ToSchema;
 
 pub(crate) use from::{mismatch, of_cart_in, of_source_faults, refused, still_referenced};
 pub use kind::ProblemKind;
-pub(crate) use reading::unreadable;
+pub(crate) use reading::{detail_of, unreadable};
+
+use crate::wire::ledger::ExpectedPrice;
 
 /// The most faults that one answer lists.
 const ERRORS_MAX: usize = 100;
@@ -39,7 +42,15 @@ struct Inner {
     detail: String,
     errors: Vec<Fault>,
     current_version: Option<u64>,
+    price: Option<Arc<PriceNow>>,
     cause: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// What a cart costs that costs more than the buyer was told.
+#[derive(Debug)]
+pub(crate) struct PriceNow {
+    pub(crate) expected: ExpectedPrice,
+    pub(crate) quote: Quote,
 }
 
 /// One thing wrong in what was sent.
@@ -88,9 +99,14 @@ fn shortened(mut text: String) -> String {
 impl Problem {
     /// A problem of a kind; `detail` says what it was this time, and what would help.
     pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
-        let inner =
-            Inner { kind, detail: detail.into(), errors: Vec::new(), current_version: None, cause: None };
-        Self(Box::new(inner))
+        Self(Box::new(Inner {
+            kind,
+            detail: detail.into(),
+            errors: Vec::new(),
+            current_version: None,
+            price: None,
+            cause: None,
+        }))
     }
 
     /// Its kind.
@@ -110,6 +126,11 @@ impl Problem {
 
     pub(crate) fn with_current_version(mut self, version: Option<u64>) -> Self {
         self.0.current_version = version;
+        self
+    }
+
+    pub(crate) fn with_price(mut self, price: PriceNow) -> Self {
+        self.0.price = Some(Arc::new(price));
         self
     }
 
@@ -152,6 +173,13 @@ pub(crate) struct ProblemBody<'a> {
     /// such document.
     #[serde(skip_serializing_if = "Option::is_none")]
     current_version: Option<u64>,
+    /// What the buyer was told, if it costs more now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<ExpectedPrice>,
+    /// What it costs now, if that is more than the buyer was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Quote>)]
+    quote: Option<&'a Quote>,
 }
 
 fn example() -> serde_json::Value {
@@ -163,7 +191,7 @@ fn example() -> serde_json::Value {
 
 impl Problem {
     fn body<'a>(&'a self, request_id: &'a str) -> ProblemBody<'a> {
-        let Inner { kind, detail, errors, current_version, .. } = &*self.0;
+        let Inner { kind, detail, errors, current_version, price, .. } = &*self.0;
         ProblemBody {
             kind: format!("/problems/{}", kind.code()),
             title: kind.title(),
@@ -173,6 +201,8 @@ impl Problem {
             request_id,
             errors,
             current_version: *current_version,
+            expected: price.as_ref().map(|price| price.expected),
+            quote: price.as_ref().map(|price| &price.quote),
         }
     }
 
@@ -194,7 +224,7 @@ impl IntoResponse for Problem {
             ProblemKind::Unauthorized => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
-            ProblemKind::Unavailable => {
+            ProblemKind::Unavailable | ProblemKind::Contended => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }
             _ => {}

@@ -6,6 +6,8 @@ mod documents;
 mod eligible;
 mod explain;
 mod health;
+mod holds;
+mod orders;
 mod pages;
 mod quotes;
 mod sentences;
@@ -45,6 +47,13 @@ pub(crate) fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(carts::edit))
         .routes(routes!(eligible::list))
         .routes(routes!(shelf::price))
+        .routes(routes!(holds::make))
+        .routes(routes!(holds::get, holds::release))
+        .routes(routes!(holds::extend))
+        .routes(routes!(orders::place))
+        .routes(routes!(orders::get))
+        .routes(routes!(orders::cancel))
+        .routes(routes!(orders::activities))
         .routes(routes!(shop::get, shop::put, shop::patch))
         .routes(routes!(shop::history))
         .routes(routes!(shop::version))

@@ -1,5 +1,7 @@
 //! The envelopes in which answers travel, and their way from what the use cases answer.
 
+pub(crate) mod ledger;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

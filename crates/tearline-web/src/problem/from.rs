@@ -2,6 +2,7 @@
 
 use tearline_app::AppError;
 use tearline_app::configuration::ConfigureError;
+use tearline_app::ledger::LedgerError;
 use tearline_app::quotes::QuoteError;
 use tearline_core::resource::{Conflict, ResourceKey};
 use tearline_core::source::SourceFault;
@@ -9,7 +10,8 @@ use tearline_pricing::cart::check::CartFault;
 use tearline_pricing::snapshot::faults::ConfigFault;
 
 use crate::problem::reading::{code_of, detail_of};
-use crate::problem::{Fault, Problem, ProblemKind};
+use crate::problem::{Fault, PriceNow, Problem, ProblemKind};
+use crate::wire::ledger::ExpectedPrice;
 
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
@@ -38,6 +40,29 @@ impl From<QuoteError> for Problem {
             QuoteError::UnknownPromotion(_) => Self::new(ProblemKind::NotFound, error.to_string()),
             QuoteError::App(error) => error.into(),
         }
+    }
+}
+
+impl From<LedgerError> for Problem {
+    fn from(error: LedgerError) -> Self {
+        let kind = match error {
+            // Where the ledger is asked, the cart is a field of the body.
+            LedgerError::Cart(faults) => return of_cart_in("cart", QuoteError::Cart(faults)),
+            LedgerError::App(error) => return error.into(),
+            LedgerError::PriceChanged { expected, quote } => {
+                let detail = format!("it costs {} now, not {expected}; nothing was taken", quote.totals.due);
+                let price = PriceNow { expected: ExpectedPrice { due: expected }, quote: *quote };
+                return Self::new(ProblemKind::PriceChanged, detail).with_price(price);
+            }
+            LedgerError::OrderIdTaken => ProblemKind::OrderIdTaken,
+            LedgerError::NoOrder => ProblemKind::OrderNotFound,
+            LedgerError::NoHold => ProblemKind::HoldNotFound,
+            LedgerError::HasRefunds => ProblemKind::HasRefunds,
+            LedgerError::OrderCancelled => ProblemKind::OrderCancelled,
+            LedgerError::KeyReused => ProblemKind::IdempotencyKeyReused,
+            LedgerError::Contended => ProblemKind::Contended,
+        };
+        Self::new(kind, kind.help())
     }
 }
 

@@ -17,6 +17,10 @@ pub enum ProblemKind {
     UnknownRoute,
     /// The address does not know the method.
     MethodNotAllowed,
+    /// There is no such order.
+    OrderNotFound,
+    /// The cart has no hold, or its time is over.
+    HoldNotFound,
     /// The answer cannot be written in what the caller accepts.
     NotAcceptable,
     /// The request took too long.
@@ -25,6 +29,14 @@ pub enum ProblemKind {
     ChangedMeanwhile,
     /// Other documents refer to it.
     StillReferenced,
+    /// The cart costs more than the buyer was told.
+    PriceChanged,
+    /// Another order has this id.
+    OrderIdTaken,
+    /// The order has refunds.
+    HasRefunds,
+    /// The order is cancelled.
+    OrderCancelled,
     /// The document is not at the version that the request names.
     VersionMismatch,
     /// The body is too large.
@@ -37,33 +49,48 @@ pub enum ProblemKind {
     InvalidEdit,
     /// Something is wrong with a document.
     InvalidDocument,
+    /// Something is wrong in a body that is neither cart nor document.
+    InvalidRequest,
+    /// The request's name was given to another request before.
+    IdempotencyKeyReused,
     /// The fault is ours.
     Internal,
     /// The store cannot answer at the moment.
     Unavailable,
+    /// Others always took what the cart claims while it was priced.
+    Contended,
 }
 
 impl ProblemKind {
     /// Every kind, by status.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 27] = [
         Self::MalformedBody,
         Self::BadParameter,
         Self::Unauthorized,
         Self::NotFound,
         Self::UnknownRoute,
+        Self::OrderNotFound,
+        Self::HoldNotFound,
         Self::MethodNotAllowed,
         Self::NotAcceptable,
         Self::TimedOut,
         Self::ChangedMeanwhile,
         Self::StillReferenced,
+        Self::PriceChanged,
+        Self::OrderIdTaken,
+        Self::HasRefunds,
+        Self::OrderCancelled,
         Self::VersionMismatch,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
         Self::InvalidCart,
         Self::InvalidEdit,
         Self::InvalidDocument,
+        Self::InvalidRequest,
+        Self::IdempotencyKeyReused,
         Self::Internal,
         Self::Unavailable,
+        Self::Contended,
     ];
 
     /// The status with which it is answered.
@@ -110,6 +137,10 @@ impl ProblemKind {
             Self::NotFound => {
                 "The shop of the key has no document of this name, or not this version of it. A deleted document still has its history."
             }
+            Self::OrderNotFound => "The shop of the key has no order of this name.",
+            Self::HoldNotFound => {
+                "The cart has no hold, or its time is over: what it kept is free again. Hold the cart anew; it is priced as it is now."
+            }
             Self::UnknownRoute => "Nothing answers at this path. `/docs` shows every path there is.",
             Self::MethodNotAllowed => "The header `Allow` lists the methods that it knows.",
             Self::NotAcceptable => {
@@ -123,6 +154,18 @@ impl ProblemKind {
             }
             Self::StillReferenced => {
                 "The document cannot go while others refer to it. The errors name them: change those first, or all together through `POST /v1/configuration`."
+            }
+            Self::PriceChanged => {
+                "The cart costs more than `expected` says that the buyer was told, and nothing was taken. `quote` is what it costs now: show it to them, and ask again with its `due` if they agree."
+            }
+            Self::OrderIdTaken => {
+                "An order of this name was placed with another body. The same request sent again, byte for byte, is answered with the order; a new order needs a name of its own."
+            }
+            Self::HasRefunds => {
+                "Something of the order was refunded already, so that it cannot be cancelled as a whole. Refund the rest of it instead."
+            }
+            Self::OrderCancelled => {
+                "The order was cancelled as a whole, and what it took was given back. Nothing is left of it to refund."
             }
             Self::VersionMismatch => {
                 "`If-Match` or `If-None-Match` names another state of the document than it is in; nothing was written. Read it, look at what changed, and write again with its `ETag`."
@@ -142,11 +185,20 @@ impl ProblemKind {
             Self::InvalidDocument => {
                 "Each of the errors names a place in the body, or in a stored document that does not fit to it, and what is allowed. Nothing was written."
             }
+            Self::InvalidRequest => {
+                "Each of the errors names a place in the body, what was found there and what is allowed. Nothing was done."
+            }
+            Self::IdempotencyKeyReused => {
+                "The shop has sent this `Idempotency-Key` with another method, path or body before, and that was done. Choose a new key for each thing to do; repeat the request unchanged, byte for byte, to hear its answer again."
+            }
             Self::Internal => {
                 "The fault is not yours. The log of the server has the cause under the `request_id`."
             }
             Self::Unavailable => {
                 "The store cannot be reached or is busy. Send the request again a little later; `Retry-After` says when."
+            }
+            Self::Contended => {
+                "Limits that the cart counts against were taken by others again and again while it was priced, and nothing was done. Send the request again a little later; `Retry-After` says when."
             }
         }
     }
@@ -158,6 +210,8 @@ impl ProblemKind {
             Self::BadParameter => (S::BAD_REQUEST, "bad_parameter", "A parameter is not understood"),
             Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized", "A valid key is needed"),
             Self::NotFound => (S::NOT_FOUND, "not_found", "There is no such document"),
+            Self::OrderNotFound => (S::NOT_FOUND, "order_not_found", "There is no such order"),
+            Self::HoldNotFound => (S::NOT_FOUND, "hold_not_found", "The cart has no hold"),
             Self::UnknownRoute => (S::NOT_FOUND, "unknown_route", "There is no such address"),
             Self::MethodNotAllowed => {
                 (S::METHOD_NOT_ALLOWED, "method_not_allowed", "The address does not know this method")
@@ -168,6 +222,10 @@ impl ProblemKind {
             Self::TimedOut => (S::REQUEST_TIMEOUT, "timed_out", "The request took too long"),
             Self::ChangedMeanwhile => (S::CONFLICT, "changed_meanwhile", "Somebody else was faster"),
             Self::StillReferenced => (S::CONFLICT, "still_referenced", "Other documents refer to it"),
+            Self::PriceChanged => (S::CONFLICT, "price_changed", "It costs more than the buyer was told"),
+            Self::OrderIdTaken => (S::CONFLICT, "order_id_taken", "Another order has this name"),
+            Self::HasRefunds => (S::CONFLICT, "has_refunds", "The order has refunds"),
+            Self::OrderCancelled => (S::CONFLICT, "order_cancelled", "The order is cancelled"),
             Self::VersionMismatch => {
                 (S::PRECONDITION_FAILED, "version_mismatch", "The document is at another version")
             }
@@ -186,8 +244,17 @@ impl ProblemKind {
             Self::InvalidDocument => {
                 (S::UNPROCESSABLE_ENTITY, "invalid_document", "Something is wrong with a document")
             }
+            Self::InvalidRequest => {
+                (S::UNPROCESSABLE_ENTITY, "invalid_request", "Something is wrong with the request")
+            }
+            Self::IdempotencyKeyReused => (
+                S::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                "The Idempotency-Key belongs to another request",
+            ),
             Self::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here"),
             Self::Unavailable => (S::SERVICE_UNAVAILABLE, "unavailable", "Not ready at the moment"),
+            Self::Contended => (S::SERVICE_UNAVAILABLE, "contended", "Others were always faster"),
         }
     }
 }
@@ -203,7 +270,7 @@ mod tests {
         codes.dedup();
         assert_eq!(codes.len(), ProblemKind::ALL.len());
         // The last one declared: with a kind added after it, this and `ALL` are what to change.
-        assert_eq!(ProblemKind::Unavailable as usize + 1, ProblemKind::ALL.len());
+        assert_eq!(ProblemKind::Contended as usize + 1, ProblemKind::ALL.len());
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub(crate) fn detail_of(kind: ProblemKind) -> &'static str {
     match kind {
         ProblemKind::InvalidCart => "the cart cannot be priced",
         ProblemKind::InvalidEdit => "the cart cannot be edited",
+        ProblemKind::InvalidRequest => "the request cannot be carried out",
         _ => "the document cannot be written",
     }
 }

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::{Router, body};
 use serde_json::{Value, json};
-use tearline_app::clock::{Clock, SystemClock};
+use tearline_app::clock::{Clock, StillClock, SystemClock};
 use tearline_app::{App, keys};
 use tearline_store::{ModelStore, SqliteStore, Store};
 use tearline_web::problem::ProblemKind;
@@ -71,6 +71,16 @@ pub(crate) async fn on_every_store(test: impl AsyncFn(World)) {
     test(World::new(Arc::new(store), Some(folder)).await).await;
 }
 
+/// Calls a test with an empty shop on each kind of store, at a time that stands still until the test moves it.
+pub(crate) async fn on_every_store_at(instant: &str, test: impl AsyncFn(World, &StillClock)) {
+    let clock = Arc::new(StillClock::at(instant.parse().unwrap()));
+    test(World::with(Arc::new(ModelStore::new()), clock.clone(), None).await, &clock).await;
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(StillClock::at(instant.parse().unwrap()));
+    let store = SqliteStore::open(&folder.path().join("tearline.db"), clock.now()).unwrap();
+    test(World::with(Arc::new(store), clock.clone(), Some(folder)).await, &clock).await;
+}
+
 /// An empty shop in memory.
 pub(crate) async fn world() -> World {
     World::new(Arc::new(ModelStore::new()), None).await
@@ -78,13 +88,23 @@ pub(crate) async fn world() -> World {
 
 impl World {
     pub(crate) async fn new(store: Arc<dyn Store>, folder: Option<TempDir>) -> Self {
-        let app = Arc::new(App::new(store, Arc::new(SystemClock)));
+        Self::with(store, Arc::new(SystemClock), folder).await
+    }
+
+    async fn with(store: Arc<dyn Store>, clock: Arc<dyn Clock>, folder: Option<TempDir>) -> Self {
+        let app = Arc::new(App::new(store, clock));
         let key = keys::create(&app, &"studio".parse().unwrap(), "test").await.unwrap().secret;
         Self { router: tearline_web::router(Arc::clone(&app)), app, key, _folder: folder }
     }
 
     pub(crate) async fn key_of(&self, shop: &str) -> String {
         keys::create(&self.app, &shop.parse().unwrap(), "test").await.unwrap().secret
+    }
+
+    /// The same API with a key to another shop.
+    pub(crate) async fn of_shop(&self, shop: &str) -> Self {
+        let key = self.key_of(shop).await;
+        Self { app: Arc::clone(&self.app), router: self.router.clone(), key, _folder: None }
     }
 
     /// A request with the key, to be finished by the caller.
