@@ -4,11 +4,12 @@
 //! their tax and in the proportion in which they were paid. Any sequence of refunds adds up to what was paid.
 //!
 //! The road: `paid` writes down who paid what for each unit, once; `take` finds the units and what the shop holds
-//! for them; the policy, `reprice` or `claw_back`, decides what of that comes back. What the shop holds afterwards
+//! for them; the policy, `reprice` or `claw_back`, decides what of that comes back; [`exchange()`] adds lines in the same step. What the shop holds afterwards
 //! is part of the [`Statement`], and the next refund takes from it.
 
 mod basket;
 mod claw_back;
+mod exchange;
 mod paid;
 mod refusal;
 mod reprice;
@@ -26,6 +27,7 @@ use tearline_pricing::names::PromotionId;
 use tearline_pricing::quote::Quote;
 use tearline_pricing::snapshot::Snapshot;
 
+pub use exchange::{Exchange, ExchangeRefusal, ExchangeRequest, exchange};
 pub use refusal::RefundRefusal;
 pub use request::{Policy, RefundRequest, RefundShipping, RefundUnits};
 pub use statement::{LostDiscount, RefundedLine, RemainingLine, Remains, ReturnedCredit, Statement};
@@ -125,6 +127,9 @@ pub fn refund(
 ) -> Result<Statement, RefundRefusal> {
     let held = remains(order, made);
     let taken = take::take(order, made, &held, request)?;
+    if taken.lines.is_empty() && request.shipping == RefundShipping::None {
+        return Err(RefundRefusal::NothingToRefund);
+    }
     let (taken, lost) = match request.policy {
         Policy::Keep => (taken, Vec::new()),
         Policy::Reprice => (reprice::reprice(order, made, &held, request, taken), Vec::new()),

@@ -12,6 +12,7 @@ mod support {
 #[path = "refunds"]
 mod refunds {
     pub(crate) mod credits;
+    pub(crate) mod exchanges;
     pub(crate) mod one_order;
     pub(crate) mod placed;
     pub(crate) mod policies;

@@ -1,6 +1,7 @@
 //! The cart as it is after refunds, and its price as of the order.
 
 use tearline_pricing::cart::Cart;
+use tearline_pricing::cart::check::CartFault;
 use tearline_pricing::cart::edit::{Edit, edit};
 use tearline_pricing::quote::{Expand, Quote};
 
@@ -21,9 +22,13 @@ pub(super) fn basket(order: &Order<'_>, remains: &Remains) -> Cart {
     cart
 }
 
-/// Prices a cart at the order's own instant, terms and facts.
+/// Prices what is left of the order's cart.
 pub(super) fn price(order: &Order<'_>, cart: &Cart, trace: bool) -> Quote {
+    try_price(order, cart, trace).expect("what is left of a cart that could be priced can be priced")
+}
+
+/// Prices a cart at the order's own instant, terms and facts.
+pub(super) fn try_price(order: &Order<'_>, cart: &Cart, trace: bool) -> Result<Quote, Vec<CartFault>> {
     let expand = Expand { units: true, trace };
-    let quote = tearline_pricing::price(cart, order.snapshot, order.facts, order.at, expand);
-    quote.expect("what is left of a cart that could be priced can be priced")
+    tearline_pricing::price(cart, order.snapshot, order.facts, order.at, expand)
 }

@@ -1,5 +1,8 @@
 //! `reprice`: the basket that remains is priced as if nothing else had been ordered.
 
+use tearline_pricing::cart::Cart;
+use tearline_pricing::quote::Quote;
+
 use super::basket::{basket, price};
 use super::paid::paid;
 use super::request::RefundShipping;
@@ -20,18 +23,29 @@ pub(super) fn reprice(
         return taken;
     }
     let cart = basket(order, &taken.rest);
-    let mut due = paid(order, &cart, &price(order, &cart, false));
-    let waived = is_waived(made) || request.shipping == RefundShipping::Full;
-    let gone = if waived { i64::MAX } else { returned(made) + taken.shipping.total() };
-    let shipping = due.shipping.part((due.shipping.total().saturating_sub(gone)).max(0));
-    due = Remains::new(due.lines, shipping);
+    let due = due(order, made, request.shipping, &taken, (&cart, &price(order, &cart, false)));
     let rest = settle(held, due);
     divide(&held.total.without(&rest.total), Taken { rest, ..taken })
 }
 
+/// What is to be paid for a cart; for shipping no more than has not come back.
+pub(super) fn due(
+    order: &Order<'_>,
+    made: &[Statement],
+    asked: RefundShipping,
+    taken: &Taken,
+    (cart, quote): (&Cart, &Quote),
+) -> Remains {
+    let due = paid(order, cart, quote);
+    let waived = is_waived(made) || asked == RefundShipping::Full;
+    let gone = if waived { i64::MAX } else { returned(made) + taken.shipping.total() };
+    let shipping = due.shipping.part(due.shipping.total().saturating_sub(gone).max(0));
+    Remains::new(due.lines, shipping)
+}
+
 /// What the shop keeps for what is due: each payer what they would pay; but nobody more than they have paid, nor
 /// all of them more than all have paid.
-fn settle(held: &Remains, due: Remains) -> Remains {
+pub(super) fn settle(held: &Remains, due: Remains) -> Remains {
     if held.total.holds(&due.total) {
         return due;
     }
@@ -64,8 +78,8 @@ fn at_most(due: &Payers, held: &Payers, total: i64) -> Payers {
 }
 
 /// Writes what is given back down to shipping, as far as it was asked for, and to the units.
-fn divide(total: &Sum, taken: Taken) -> Taken {
-    let as_asked = total.holds(&taken.shipping);
+pub(super) fn divide(total: &Sum, taken: Taken) -> Taken {
+    let as_asked = taken.shipping == Sum::default() || total.holds(&taken.shipping);
     let shipping =
         if as_asked { taken.shipping.clone() } else { total.part(taken.shipping.total().min(total.total())) };
     let left = total.without(&shipping);

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use tearline_core::refunds::{Grace, Order, RefundRefusal, RefundRequest, Statement, Sum, refund};
+use tearline_core::refunds::{
+    Exchange, ExchangeRefusal, Grace, Order, RefundRefusal, RefundRequest, Statement, Sum, exchange, refund,
+};
 use tearline_pricing::cart::Cart;
 use tearline_pricing::config::Documents;
 use tearline_pricing::facts::Facts;
@@ -51,6 +53,19 @@ impl Placed {
 
     pub(crate) fn ask(&self, request: &RefundRequest) -> Result<Statement, RefundRefusal> {
         refund(&self.order(), &self.made, request, Grace { ended: &self.ended, until: GRACE })
+    }
+
+    pub(crate) fn ask_exchange(&self, request: &Value) -> Result<Exchange, ExchangeRefusal> {
+        let request = serde_json::from_value(request.clone()).expect("a request");
+        exchange(&self.order(), &self.made, &request, Grace { ended: &self.ended, until: GRACE })
+    }
+
+    /// Exchanges, and goes on from there.
+    pub(crate) fn exchange(&mut self, request: &Value) -> Exchange {
+        let exchange = self.ask_exchange(request).expect("an exchange that is granted");
+        self.made.push(exchange.statement.clone());
+        (self.cart, self.quote) = (exchange.cart.clone(), exchange.quote.clone());
+        exchange
     }
 
     /// Refunds, and remembers it.

@@ -191,3 +191,22 @@ fn clawing_back_never_gives_more_than_keeping() {
     };
     try_tapes(CASES, story, test, told_story);
 }
+
+#[test]
+fn what_is_exchanged_comes_back_with_what_was_paid_for_it() {
+    let test = |story: &Story| {
+        let (mut placed, mut tape) = (placed(story), Tape::new(&story.numbers));
+        let paid = remains(&placed.order(), &[]).total;
+        let line = tape.one(&placed.quote.lines).id;
+        let price = tape.one(&[1_000, 0, 333, 5, 20_000]);
+        let add = json!({"id": "new", "quantity": tape.one(&[1, 2]), "unit_price": price});
+        let exchanged = placed.exchange(&json!({"units": [{"line": line, "quantity": 1}], "add": [add]}));
+        prop_assert!(is_none_negative(&exchanged.to_pay) && exchanged.to_pay.credits.is_empty());
+        prop_assert!(exchanged.to_pay.money == 0 || exchanged.statement.total.total() == 0);
+        refund_all(&mut placed, &mut tape, &[Policy::Keep, Policy::Reprice, Policy::ClawBack])?;
+        let refunded: Sum = placed.made.iter().map(|statement| &statement.total).sum();
+        prop_assert_eq!(refunded, [&paid, &exchanged.to_pay].into_iter().sum::<Sum>());
+        Ok(())
+    };
+    try_tapes(CASES, story, test, told_story);
+}

@@ -1,7 +1,7 @@
 //! What is refused, and what would be allowed.
 
 use serde_json::{Value, json};
-use tearline_core::refunds::RefundRequest;
+use tearline_core::refunds::{RefundRefusal, RefundRequest};
 
 use super::placed::{Placed, read, units};
 
@@ -34,6 +34,25 @@ fn each_refusal_names_what_is_allowed() {
     assert_eq!(refusal(&order, &json!({"shipping": {"minor": -1}})), above);
     order.cancelled = true;
     assert_eq!(refusal(&order, &units("b", 1, "keep")), json!({"reason": "order_cancelled"}));
+}
+
+#[test]
+fn the_reference_has_every_reason_in_order() {
+    let page = include_str!("../../../../docs/reference/refunds.md");
+    let table = page.split("## What is refused").nth(1).unwrap().split("## ").next().unwrap();
+    let told: Vec<&str> =
+        table.lines().filter_map(|row| row.strip_prefix("| `")?.split('`').next()).collect();
+    let line = || "a".into();
+    let reasons = [
+        RefundRefusal::OrderCancelled,
+        RefundRefusal::UnitNotInOrder { line: line(), allowed: 1 },
+        RefundRefusal::AlreadyRefunded { line: line(), allowed: 1 },
+        RefundRefusal::ShippingAlreadyRefunded,
+        RefundRefusal::ShippingAbovePaid { allowed: 1 },
+        RefundRefusal::NothingToRefund,
+    ];
+    let reason = |refusal| serde_json::to_value(refusal).unwrap()["reason"].as_str().unwrap().to_owned();
+    assert_eq!(told, reasons.map(reason));
 }
 
 #[test]
