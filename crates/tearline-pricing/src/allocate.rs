@@ -177,14 +177,14 @@ fn spread(total: i64, weights: &[i64], parts: &mut [i64], sum: i64) {
 /// number, so that the part to be raised first has the smallest.
 fn spread_small(total: u32, weights: &[i64], parts: &mut [i64], sum: u32) {
     let (total, sum) = (u64::from(total), u64::from(sum));
-    let mut order = SmallVec::<[u64; 16]>::new();
+    let mut order = SmallVec::<[u64; 16]>::from_elem(0, weights.len());
     let mut missing = total;
-    for (place, (&weight, part)) in (0..).zip(weights.iter().zip(&mut *parts)) {
+    for (place, ((&weight, part), order)) in (0..).zip(weights.iter().zip(&mut *parts).zip(&mut order)) {
         let share = total * weight.unsigned_abs();
         let (whole, remainder) = (share / sum, share % sum);
         *part = whole.cast_signed();
         missing -= whole;
-        order.push(((PLACES - remainder) << 32) | place);
+        *order = ((PLACES - remainder) << 32) | place;
     }
     raise_first(missing, &mut order, parts);
 }

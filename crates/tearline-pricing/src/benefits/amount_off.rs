@@ -54,13 +54,13 @@ impl AmountOff {
 impl AmountOff {
     fn take_first_and_further(
         &self,
-        covered: &Units,
+        covered: &[u32],
         minor: i64,
         further: i64,
         units: &UnitsView<'_>,
         takes: &mut Takes,
     ) {
-        let mut in_order = covered.clone();
+        let mut in_order = Units::from_slice(covered);
         units.sort(&mut in_order, self.choose);
         let first = in_order.first();
         takes.extend(covered.iter().map(|unit| {

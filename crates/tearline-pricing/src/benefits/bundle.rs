@@ -120,7 +120,7 @@ impl Places<'_> {
 
 impl Bundle {
     fn places<'a>(&self, view: &'a UnitsView<'a>) -> Places<'a> {
-        let mut units: Units = view.all();
+        let mut units = view.all().into_owned();
         view.sort(&mut units, Choose::Dearest);
         let fits = |unit: u32| {
             let line = view.cart.line_of(unit);

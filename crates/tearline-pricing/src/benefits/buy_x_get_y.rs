@@ -166,13 +166,13 @@ impl Gives for BuyXGetY {
         let mut chosen = Units::new();
         if self.same_product {
             for product in products(units, &rewarded) {
-                let of_product = |all: &Units| -> Units {
+                let of_product = |all: &[u32]| -> Units {
                     all.iter().copied().filter(|&unit| product_of(units, unit) == Some(product)).collect()
                 };
-                chosen.extend(self.chosen(units, &of_product(&bought), of_product(&rewarded)));
+                chosen.extend(self.chosen(units, &of_product(&bought), &of_product(&rewarded)));
             }
         } else {
-            chosen = self.chosen(units, &bought, rewarded);
+            chosen = self.chosen(units, &bought, &rewarded);
         }
         if chosen.is_empty() {
             return Err(Refusal::NoMatchingProduct);
@@ -191,7 +191,7 @@ fn product_of<'a>(units: &UnitsView<'a>, unit: u32) -> Option<&'a ProductId> {
 }
 
 /// The products of units, each once.
-fn products<'a>(units: &UnitsView<'a>, of: &Units) -> Vec<&'a ProductId> {
+fn products<'a>(units: &UnitsView<'a>, of: &[u32]) -> Vec<&'a ProductId> {
     let mut products: Vec<_> = of.iter().filter_map(|&unit| product_of(units, unit)).collect();
     products.sort_unstable();
     products.dedup();
@@ -200,12 +200,13 @@ fn products<'a>(units: &UnitsView<'a>, of: &Units) -> Vec<&'a ProductId> {
 
 impl BuyXGetY {
     /// The units that are rewarded for those bought; none where no set is complete.
-    fn chosen(&self, units: &UnitsView<'_>, bought: &Units, mut rewarded: Units) -> Units {
+    fn chosen(&self, units: &UnitsView<'_>, bought: &[u32], rewarded: &[u32]) -> Units {
         let is_bought = |unit: u32| self.get.items.is_none() || bought.binary_search(&unit).is_ok();
         let only_rewarded = rewarded.iter().filter(|&&unit| !is_bought(unit)).count();
         let sets = self.sets(bought.len(), rewarded.len(), bought.len() + only_rewarded);
         // What may be rewarded out of what can be bought too: the rest must suffice for buying.
         let mut spare = bought.len() - sets * self.buy.units as usize;
+        let mut rewarded = Units::from_slice(rewarded);
         units.sort(&mut rewarded, Choose::Cheapest);
         rewarded.retain(|&mut unit| {
             let rewardable = !is_bought(unit) || spare > 0;

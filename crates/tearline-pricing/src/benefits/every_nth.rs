@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::benefits::reach::{cap_fault, cap_words};
-use crate::benefits::units::{Takes, Units, UnitsView};
+use crate::benefits::units::{Covered, Takes, UnitsView};
 use crate::benefits::{Choose, Gives, Rank, at_least_one};
 use crate::config::selector::Selector;
 use crate::money::{Amounts, Percent};
@@ -62,7 +62,7 @@ pub enum Which {
 }
 
 impl EveryNth {
-    fn rewarded(&self, units: &UnitsView<'_>, covered: &mut Units) {
+    fn rewarded(&self, units: &UnitsView<'_>, covered: &mut Covered<'_>) {
         let every = self.every.max(1) as usize;
         let most = self.units.map_or(usize::MAX, |most| most as usize).min(covered.len() / every);
         match self.which {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use crate::benefits::units::{Take, Takes, Units, UnitsView};
+use crate::benefits::units::{Covered, Take, Takes, UnitsView};
 use crate::benefits::{Choose, Gives, Rank, at_least_one};
 use crate::config::selector::Selector;
 use crate::names::ProductId;
@@ -29,9 +29,9 @@ pub struct Gift {
 
 impl Gift {
     /// The units that are there as this promotion's gift.
-    fn given(units: &UnitsView<'_>) -> Units {
+    fn given<'a>(units: &UnitsView<'a>) -> Covered<'a> {
         let mut given = units.matching(0);
-        given.retain(|unit| units.cart.line_of(*unit).source.gift_of.as_ref() == Some(units.promotion));
+        given.to_mut().retain(|unit| units.cart.line_of(*unit).source.gift_of.as_ref() == Some(units.promotion));
         given
     }
 }

@@ -2,9 +2,7 @@
 
 use std::cmp::min;
 
-use smallvec::SmallVec;
-
-use crate::benefits::units::{Units, UnitsView};
+use crate::benefits::units::{Covered, UnitsView};
 use crate::benefits::{Choose, at_least_one};
 use crate::config::selector::Selector;
 use crate::money::Amounts;
@@ -64,9 +62,9 @@ impl Reach {
     /// # Errors
     ///
     /// Not one group is complete.
-    pub(crate) fn narrow(self, view: &UnitsView<'_>, units: &mut Units) -> Result<(), Refusal> {
+    pub(crate) fn narrow(self, view: &UnitsView<'_>, units: &mut Covered<'_>) -> Result<(), Refusal> {
         if let Some(most) = self.units_per_line {
-            *units = narrow_lines(view, units, most as usize, self.choose);
+            *units = narrow_lines(view, units, most as usize, self.choose).into();
         }
         let most = self.units.map_or(units.len(), |most| min(most as usize, units.len()));
         let whole = self.groups_of.map_or(most, |group| most - most % group.max(1) as usize);
@@ -78,12 +76,12 @@ impl Reach {
     }
 }
 
-fn narrow_lines(view: &UnitsView<'_>, units: &Units, most: usize, choose: Choose) -> Units {
-    let mut narrowed = Units::new();
+fn narrow_lines(view: &UnitsView<'_>, units: &[u32], most: usize, choose: Choose) -> Vec<u32> {
+    let mut narrowed = Vec::with_capacity(units.len());
     for line in view.by_line(units) {
-        let mut line: Units = SmallVec::from_slice(line);
+        let mut line = Covered::from(line);
         view.choose(&mut line, most, choose);
-        narrowed.extend(line);
+        narrowed.extend_from_slice(&line);
     }
     narrowed
 }

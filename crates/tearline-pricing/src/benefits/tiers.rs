@@ -112,7 +112,7 @@ impl Tiers {
     }
 
     /// The step that is reached holds for everything.
-    fn take_volume(&self, step: &Step, covered: &Units, units: &UnitsView<'_>, takes: &mut Takes) {
+    fn take_volume(&self, step: &Step, covered: &[u32], units: &UnitsView<'_>, takes: &mut Takes) {
         let amount = |amounts: &Amounts| amounts.in_currency(units.currency).unwrap_or(0);
         match (&step.percent, &step.amount, &step.price) {
             (Some(percent), ..) if self.items.is_some() => units.take_percent_each(covered, *percent, takes),
@@ -129,8 +129,8 @@ impl Tiers {
     }
 
     /// Each unit takes the step of its own position, in the order of adding.
-    fn take_by_position(&self, covered: &Units, units: &UnitsView<'_>, takes: &mut Takes) {
-        let mut in_order = covered.clone();
+    fn take_by_position(&self, covered: &[u32], units: &UnitsView<'_>, takes: &mut Takes) {
+        let mut in_order = Units::from_slice(covered);
         units.sort(&mut in_order, Choose::CartOrder);
         let mut positions: Vec<(u32, i64)> = in_order.into_iter().zip(1..).collect();
         positions.sort_unstable();
@@ -147,7 +147,7 @@ impl Tiers {
     }
 
     /// Each part of what is spent takes the percentage of the step in which it lies; rounded once.
-    fn take_by_bracket(&self, spend: i64, covered: &Units, units: &UnitsView<'_>, takes: &mut Takes) {
+    fn take_by_bracket(&self, spend: i64, covered: &[u32], units: &UnitsView<'_>, takes: &mut Takes) {
         let mut parts = 0;
         let ends = self.steps.iter().skip(1).map(|step| from(step, units)).chain([i64::MAX]);
         for (step, end) in self.steps.iter().zip(ends) {

@@ -1,5 +1,6 @@
 //! The units of a cart as a benefit sees them, and the ways of taking money off them.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use rustc_hash::FxHashMap;
@@ -24,10 +25,55 @@ pub(crate) struct Take {
     pub(crate) minor: i64,
 }
 
-pub(crate) type Takes = Vec<Take>;
+/// Takes in the order in which they were made.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Takes {
+    units: Vec<u32>,
+    /// Each take's money, apart from its unit, so that what is written down is written into its place.
+    minors: Vec<i64>,
+}
+
+impl Takes {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Take> {
+        self.units.iter().zip(&self.minors).map(|(&unit, &minor)| Take { unit, minor })
+    }
+
+    pub(crate) fn total(&self) -> i64 {
+        self.minors.iter().sum()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.units.is_empty()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.units.clear();
+        self.minors.clear();
+    }
+
+    /// Lists units with 0 each; the answer is the money, to be written down.
+    fn open(&mut self, units: &[u32]) -> &mut [i64] {
+        let start = self.units.len();
+        self.units.extend_from_slice(units);
+        self.minors.resize(self.units.len(), 0);
+        &mut self.minors[start..]
+    }
+}
+
+impl Extend<Take> for Takes {
+    fn extend<T: IntoIterator<Item = Take>>(&mut self, takes: T) {
+        for take in takes {
+            self.units.push(take.unit);
+            self.minors.push(take.minor);
+        }
+    }
+}
 
 /// Units by their places in [`ResolvedCart`]; those of a common cart need no allocation.
 pub(crate) type Units = SmallVec<[u32; 32]>;
+
+/// Units that a benefit covers, by line id and position: lent by the cart as long as they are all of a sort.
+pub(crate) type Covered<'a> = Cow<'a, [u32]>;
 
 /// The units of a cart at the moment when a benefit acts.
 pub(crate) struct UnitsView<'a> {
@@ -51,14 +97,14 @@ pub(crate) struct UnitsView<'a> {
     pub(crate) rounding_level: RoundingLevel,
 }
 
-impl UnitsView<'_> {
+impl<'a> UnitsView<'a> {
     /// The discountable units that the benefit's selector number `index` means, by line id and position; all,
     /// if it has none.
     ///
     /// # Errors
     ///
     /// There is none; or all of them cost nothing.
-    pub(crate) fn covered(&self, index: usize) -> Result<Units, Refusal> {
+    pub(crate) fn covered(&self, index: usize) -> Result<Covered<'a>, Refusal> {
         let units = self.matching(index);
         match units.iter().any(|&unit| self.room(unit) > 0) {
             true => Ok(units),
@@ -68,12 +114,12 @@ impl UnitsView<'_> {
     }
 
     /// Every discountable unit.
-    pub(crate) fn all(&self) -> Units {
+    pub(crate) fn all(&self) -> Covered<'a> {
         self.matching(usize::MAX)
     }
 
     /// [`UnitsView::covered`], without asking whether there is anything to take.
-    pub(crate) fn matching(&self, index: usize) -> Units {
+    pub(crate) fn matching(&self, index: usize) -> Covered<'a> {
         let means = self.matchers.get(index).map_or(Means::Everything, Matcher::means);
         let mut units = match means {
             Means::Everything if self.scope.is_everywhere() => self.cart.discountable().into(),
@@ -81,12 +127,12 @@ impl UnitsView<'_> {
             _ => self.meant(index),
         };
         if !self.spent.is_empty() {
-            units.retain(|unit| !self.spent[*unit as usize]);
+            units.to_mut().retain(|unit| !self.spent[*unit as usize]);
         }
         units
     }
 
-    fn meant(&self, index: usize) -> Units {
+    fn meant(&self, index: usize) -> Covered<'a> {
         let matcher = self.matchers.get(index);
         let is_meant = |line: &&ResolvedLine<'_>| {
             line.discountable && self.scope.holds(line) && matcher.is_none_or(|matcher| matcher.matches(line))
@@ -113,8 +159,9 @@ impl UnitsView<'_> {
     }
 
     /// At most `count` of the units, those that come first; still by line id and position.
-    pub(crate) fn choose(&self, units: &mut Units, count: usize, choose: Choose) {
+    pub(crate) fn choose(&self, units: &mut Covered<'_>, count: usize, choose: Choose) {
         if count < units.len() {
+            let units = units.to_mut();
             self.sort(units, choose);
             units.truncate(count);
             units.sort_unstable();
@@ -122,10 +169,13 @@ impl UnitsView<'_> {
     }
 
     /// The n-th, the 2n-th and so on of the units in some order, at most so many; by line id and position again.
-    pub(crate) fn choose_every(&self, units: &mut Units, every: usize, most: usize, order: Choose) {
-        self.sort(units, order);
-        *units = units.chunks_exact(every).map(|group| group[every - 1]).take(most).collect();
-        units.sort_unstable();
+    pub(crate) fn choose_every(&self, units: &mut Covered<'_>, every: usize, most: usize, order: Choose) {
+        let mut in_order = units.to_vec();
+        self.sort(&mut in_order, order);
+        let mut chosen: Vec<u32> =
+            in_order.chunks_exact(every).map(|group| group[every - 1]).take(most).collect();
+        chosen.sort_unstable();
+        *units = chosen.into();
     }
 
     /// Sorts units so that those to be chosen first come first.
@@ -210,7 +260,7 @@ impl UnitsView<'_> {
 
     /// Lowers takes to at most so much in all, each in proportion.
     pub(crate) fn cap(&self, most: i64, takes: &mut Takes) {
-        let mut by_unit = takes.clone();
+        let mut by_unit: Vec<Take> = takes.iter().collect();
         by_unit.sort_unstable_by_key(|take| take.unit);
         if by_unit.iter().map(|take| take.minor).sum::<i64>() <= most {
             return;
@@ -235,36 +285,26 @@ impl UnitsView<'_> {
     /// Writes a total, found from the sum of their prices, down to lines, then inside each line to its units in
     /// position order.
     fn write_down(&self, total: impl Fn(i64) -> i64, units: &[u32], prices: &[i64], takes: &mut Takes) {
-        let (Some(&first), Some(&last)) = (units.first(), units.last()) else { return };
-        let gathered: Vec<i64>;
-        // Nearly always these are all units from the first to the last.
-        let weights = if (last - first) as usize == units.len() - 1 {
-            &prices[first as usize..=last as usize]
-        } else {
-            gathered = units.iter().map(|&unit| prices[unit as usize]).collect();
-            &gathered
-        };
-        let (mut ends, mut line_weights) = (SmallVec::<[usize; 16]>::new(), SmallVec::<[i64; 16]>::new());
-        let (mut start, mut sum) = (0, 0);
+        let prices = prices_of(units, prices);
+        let (mut lengths, mut weights) = (SmallVec::<[usize; 16]>::new(), SmallVec::<[i64; 16]>::new());
+        let mut left = &*prices;
         for line in self.by_line(units) {
-            let end = start + line.len();
-            let weight = weights[start..end].iter().sum();
-            ends.push(end);
-            line_weights.push(weight);
-            sum += weight;
-            start = end;
+            let of_line;
+            (of_line, left) = left.split_at(line.len());
+            lengths.push(line.len());
+            weights.push(of_line.iter().sum());
         }
-        let mut totals = SmallVec::<[i64; 16]>::from_elem(0, ends.len());
-        allocate(total(sum), &line_weights, &mut totals);
-        let mut parts = SmallVec::<[i64; 32]>::from_elem(0, units.len());
-        start = 0;
-        for (&end, &total) in ends.iter().zip(&totals) {
+        let mut totals = SmallVec::<[i64; 16]>::from_elem(0, weights.len());
+        allocate(total(weights.iter().sum()), &weights, &mut totals);
+        let (mut prices, mut parts) = (&*prices, takes.open(units));
+        for (&length, &total) in lengths.iter().zip(&totals) {
+            let (of_line, parts_of_line);
+            (of_line, prices) = prices.split_at(length);
+            (parts_of_line, parts) = parts.split_at_mut(length);
             if total > 0 {
-                allocate(total, &weights[start..end], &mut parts[start..end]);
+                allocate(total, of_line, parts_of_line);
             }
-            start = end;
         }
-        takes.extend(units.iter().zip(&parts).map(|(&unit, &minor)| Take { unit, minor }));
     }
 
     /// [`UnitsView::write_down`] by other weights than prices.
@@ -282,10 +322,18 @@ impl UnitsView<'_> {
         allocate(total, &weights, &mut totals);
         for (line, total) in self.by_line(units).zip(totals) {
             let weights: SmallVec<[W; 16]> = line.iter().map(|&unit| weight(unit)).collect();
-            let mut parts = SmallVec::<[i64; 16]>::from_elem(0, line.len());
-            allocate(total, &weights, &mut parts);
-            takes.extend(line.iter().zip(&parts).map(|(&unit, &minor)| Take { unit, minor }));
+            allocate(total, &weights, takes.open(line));
         }
+    }
+}
+
+/// The units' prices; nearly always these are all units from the first to the last.
+fn prices_of<'p>(units: &[u32], prices: &'p [i64]) -> Cow<'p, [i64]> {
+    match *units {
+        [first, .., last] if (last - first) as usize == units.len() - 1 => {
+            prices[first as usize..=last as usize].into()
+        }
+        _ => units.iter().map(|&unit| prices[unit as usize]).collect(),
     }
 }
 

@@ -162,7 +162,7 @@ impl<'a> Run<'a> {
             late: SmallVec::new(),
             spent: Vec::new(),
             compared: SmallVec::new(),
-            takes: Takes::new(),
+            takes: Takes::default(),
         }
     }
 
@@ -273,13 +273,12 @@ impl<'a> Run<'a> {
         if let Some(most) = gives.at_most().and_then(|most| most.in_currency(view.currency)) {
             view.cap(most, &mut self.takes);
         }
-        let gives_nothing = self.takes.iter().all(|take| take.minor == 0);
-        if gives_nothing { Err(Refusal::NothingLeftToDiscount) } else { Ok(()) }
+        if self.takes.total() == 0 { Err(Refusal::NothingLeftToDiscount) } else { Ok(()) }
     }
 
     /// Puts the takes into effect.
     fn commit(&mut self, candidate: usize, stage: Stage) {
-        for &Take { unit, minor } in self.takes.iter().filter(|take| take.minor > 0) {
+        for Take { unit, minor } in self.takes.iter().filter(|take| take.minor > 0) {
             self.prices[unit as usize] -= minor;
             self.entries.push(Entry { candidate, stage, unit, minor });
         }
@@ -319,13 +318,13 @@ impl<'a> Run<'a> {
         for step in steps.iter().filter(own) {
             let refusal = self.ask_benefit(step, &left, &left).err();
             self.note(candidate, refusal);
-            for take in &self.takes {
+            for take in self.takes.iter() {
                 left[take.unit as usize] -= take.minor;
             }
             won.push((*step, self.takes.clone()));
         }
         let covered = self.covered(&won);
-        let gain: i64 = won.iter().flat_map(|(_, takes)| takes).map(|take| take.minor).sum();
+        let gain: i64 = won.iter().map(|(_, takes)| takes.total()).sum();
         let is_other = |entry: &Entry| self.is_automatic(entry.candidate) && covered[entry.unit as usize];
         let others: Vec<Entry> = self.entries.iter().copied().filter(is_other).collect();
         let other: i64 = others.iter().map(|entry| entry.minor).sum();
@@ -350,7 +349,7 @@ impl<'a> Run<'a> {
 
     fn covered(&self, won: &[(Step<'_>, Takes)]) -> Vec<bool> {
         let mut covered = vec![false; self.prices.len()];
-        for take in won.iter().flat_map(|(_, takes)| takes) {
+        for take in won.iter().flat_map(|(_, takes)| takes.iter()) {
             covered[take.unit as usize] = true;
         }
         covered
