@@ -218,7 +218,7 @@ impl Told<'_> {
             missing: self.missing(&verdict, quote.currency),
             supposing: self.supposing,
             verdict,
-            gifts: applied.map_or(Vec::new(), |applied| applied.gifts),
+            gifts: applied.map_or(Vec::new(), |applied| applied.gifts.into_vec()),
             configuration_version: quote.configuration_version,
             proven: quote.proven,
         }

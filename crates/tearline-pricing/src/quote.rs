@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::money::Currency;
 use crate::names::{CategoryId, EventId, GroupId, LineId, PriceListId, ProductId, PromotionId, ShippingId};
@@ -232,7 +233,8 @@ pub struct Applied {
     /// What it gave, all together.
     pub gave: i64,
     /// What it gave, stage by stage.
-    pub gifts: Vec<StageGift>,
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<StageGift>))]
+    pub gifts: SmallVec<[StageGift; 1]>,
 }
 
 /// What a promotion gave at one stage.
@@ -244,9 +246,9 @@ pub struct StageGift {
     /// How much.
     pub gave: i64,
     /// To which lines, each by its id; empty where it went to shipping or paid for the whole order.
-    #[serde(serialize_with = "by_id", skip_serializing_if = "Vec::is_empty")]
+    #[serde(serialize_with = "by_id", skip_serializing_if = "SmallVec::is_empty")]
     #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<String, i64>))]
-    pub lines: Vec<LineGift>,
+    pub lines: SmallVec<[LineGift; 2]>,
 }
 
 fn by_id<S: serde::Serializer>(lines: &[LineGift], serializer: S) -> Result<S::Ok, S::Error> {

@@ -130,6 +130,11 @@ impl CompiledPromotion {
         Some(common.map(|money| money.currency.to_string()).collect())
     }
 
+    /// Whether it has a benefit of a kind.
+    pub(crate) fn has(&self, is_meant: impl Fn(&Benefit) -> bool) -> bool {
+        self.benefits.iter().any(|benefit| is_meant(&benefit.benefit))
+    }
+
     /// Whether it only draws on balances.
     pub(crate) fn is_credit(&self) -> bool {
         self.benefits.iter().all(|benefit| matches!(benefit.benefit, Benefit::Credit(_)))

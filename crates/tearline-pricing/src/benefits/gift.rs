@@ -31,7 +31,9 @@ impl Gift {
     /// The units that are there as this promotion's gift.
     fn given<'a>(units: &UnitsView<'a>) -> Covered<'a> {
         let mut given = units.matching(0);
-        given.to_mut().retain(|unit| units.cart.line_of(*unit).source.gift_of.as_ref() == Some(units.promotion));
+        given
+            .to_mut()
+            .retain(|unit| units.cart.line_of(*unit).source.gift_of.as_ref() == Some(units.promotion));
         given
     }
 }

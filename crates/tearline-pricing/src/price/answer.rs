@@ -111,7 +111,7 @@ impl<'a> Writer<'a> {
     fn totals(&self) -> Totals {
         let outcome = self.outcome();
         let list: i64 = self.case.cart.lines.iter().map(|line| line.list).sum();
-        let sub_total: i64 = self.case.bulk.units.iter().sum();
+        let sub_total = self.case.bulk.sub_total;
         let (items, order): (i64, i64) =
             (self.sheet.after_items.iter().sum(), self.sheet.after_order.iter().sum());
         let shipping = self.case.cart.shipping().map_or(0, |option| option.price);
@@ -178,15 +178,14 @@ impl<'a> Writer<'a> {
     }
 
     fn promotions(&self) -> Vec<Applied> {
-        let order = |index: usize| {
-            let benefits = &self.candidates.all[index].promotion.benefits;
-            benefits.iter().map(|benefit| benefit.order).min().unwrap_or(u32::MAX)
-        };
-        let gave = self.outcome().gave.iter().enumerate().filter(|(_, gave)| **gave > 0);
-        let mut applied: SmallVec<[(u32, usize); 16]> =
-            gave.map(|(index, _)| (order(index), index)).collect();
-        applied.sort_unstable();
-        applied.into_iter().map(|(_, index)| self.applied(index)).collect()
+        let in_turn = &self.chosen.in_turn;
+        let mut applied = Vec::with_capacity(in_turn.len());
+        applied.extend(in_turn.iter().filter(|&&index| self.gives(index)).map(|&index| self.applied(index)));
+        applied
+    }
+
+    fn gives(&self, index: usize) -> bool {
+        self.outcome().gave[index] > 0
     }
 
     fn applied(&self, index: usize) -> Applied {
@@ -205,20 +204,15 @@ impl<'a> Writer<'a> {
         candidate.code.map(|place| self.case.cart.source.codes[place].clone())
     }
 
-    fn gifts(&self, index: usize) -> Vec<StageGift> {
-        let mut gifts: Vec<StageGift> = Vec::with_capacity(1);
+    fn gifts(&self, index: usize) -> SmallVec<[StageGift; 1]> {
         let entries = self.sheet.entries_of(index, self.outcome());
-        let lines = self.case.cart.lines.len().min(entries.len());
-        let place = |entry: &Entry| (entry.stage, self.case.cart.line_index(entry.unit));
-        for run in entries.chunk_by(|one, other| place(one) == place(other)) {
-            let gave = run.iter().map(|entry| entry.minor).sum();
-            let id = self.case.cart.line_of(run[0].unit).source.id.clone();
-            let gift = gift_at(&mut gifts, run[0].stage, lines);
-            gift.gave += gave;
-            gift.lines.push(LineGift { id, gave });
+        let mut gifts = SmallVec::<[StageGift; 1]>::new();
+        for of_stage in entries.chunk_by(|one, other| one.stage == other.stage) {
+            add(self.gift(of_stage), &mut gifts);
         }
         for grant in self.outcome().grants.iter().filter(|grant| grant.candidate == index) {
-            gift_at(&mut gifts, grant.stage, 0).gave += grant.minor;
+            let gift = StageGift { stage: grant.stage, gave: grant.minor, lines: SmallVec::new() };
+            add(gift, &mut gifts);
         }
         if self.candidates.all[index].promotion.benefits.len() > 1 {
             for gift in &mut gifts {
@@ -229,10 +223,29 @@ impl<'a> Writer<'a> {
         gifts
     }
 
+    /// What entries of one stage gave, line by line.
+    fn gift(&self, entries: &[Entry]) -> StageGift {
+        let cart = self.case.cart;
+        let mut lines = SmallVec::<[LineGift; 2]>::with_capacity(entries.len().min(cart.lines.len()));
+        let (mut gave, mut last) = (0, None);
+        for entry in entries {
+            let line = cart.line_index(entry.unit);
+            gave += entry.minor;
+            if let Some(gift) = lines.last_mut().filter(|_| last == Some(line)) {
+                gift.gave += entry.minor;
+            } else {
+                let id = cart.lines[line as usize].source.id.clone();
+                lines.push(LineGift { id, gave: entry.minor });
+            }
+            last = Some(line);
+        }
+        StageGift { stage: entries[0].stage, gave, lines }
+    }
+
     /// Why a candidate gives nothing.
     fn refusal(&self, index: usize) -> Option<Refusal> {
         let outcome = self.outcome();
-        if outcome.gave[index] > 0 {
+        if self.gives(index) {
             return None;
         }
         let candidate = &self.candidates.all[index];
@@ -289,10 +302,9 @@ impl<'a> Writer<'a> {
 
     fn claims(&self) -> Vec<Claim> {
         let mut claims = Vec::new();
-        for (index, candidate) in self.candidates.all.iter().enumerate() {
-            if self.outcome().gave[index] == 0 {
-                continue;
-            }
+        for (index, candidate) in
+            self.candidates.all.iter().enumerate().filter(|(index, _)| self.gives(*index))
+        {
             claims.extend(limits::claim(self.case, index, candidate, self.outcome()));
             let drawn = self.drawn(index);
             claims.extend(drawn.map(|(limit, drawn)| Claim::new(&candidate.promotion.id, limit, drawn)));
@@ -320,8 +332,11 @@ impl<'a> Writer<'a> {
 
     /// The gifts of the promotions that apply, as far as they are not in the cart.
     fn proposals(&self) -> Vec<Proposal> {
-        let active = (0..self.candidates.all.len()).filter(|&index| self.is_open(index));
-        active.flat_map(|index| self.proposals_of(index)).collect()
+        let all = self.candidates.all.iter().enumerate();
+        let proposing =
+            all.filter(|(_, candidate)| candidate.promotion.has(|it| matches!(it, Benefit::Gift(_))));
+        let open = proposing.filter(|(index, _)| self.is_open(*index));
+        open.flat_map(|(index, _)| self.proposals_of(index)).collect()
     }
 
     /// Whether a candidate applies, or would if what it gives were in the cart.
@@ -346,7 +361,8 @@ impl<'a> Writer<'a> {
     }
 
     fn hints(&self) -> Vec<Hint> {
-        (0..self.candidates.all.len()).filter_map(|index| self.hint(index)).collect()
+        let idle = (0..self.candidates.all.len()).filter(|&index| !self.gives(index));
+        idle.filter_map(|index| self.hint(index)).collect()
     }
 
     /// The lines that are there as gifts and that their promotion has not touched.
@@ -367,7 +383,7 @@ impl<'a> Writer<'a> {
     fn hint(&self, index: usize) -> Option<Hint> {
         let candidate = &self.candidates.all[index];
         let is_kept_out = || self.chosen.is_kept_out(index, self.candidates);
-        if self.outcome().gave[index] > 0 || !candidate.is_near || is_kept_out() {
+        if !candidate.is_near || is_kept_out() {
             return None;
         }
         let promotion = candidate.promotion;
@@ -418,15 +434,15 @@ impl<'a> Writer<'a> {
     }
 
     fn unknown_costs(&self) -> impl Iterator<Item = QuoteWarning> {
-        let sells_at_cost = self.candidates.all.iter().enumerate().flat_map(|(index, candidate)| {
-            let at_cost = candidate
-                .promotion
-                .benefits
-                .iter()
-                .filter(|benefit| matches!(benefit.benefit, Benefit::AtCost(_)));
-            at_cost.map(move |benefit| (index, candidate, benefit))
+        let sells_at_cost = |benefit: &Benefit| matches!(benefit, Benefit::AtCost(_));
+        let all = self.candidates.all.iter().enumerate();
+        let selling = all.filter(move |(_, candidate)| candidate.promotion.has(sells_at_cost));
+        let active = selling.filter(|(index, _)| self.chosen.active[*index]);
+        let benefits = active.flat_map(move |(_, candidate)| {
+            let benefits = candidate.promotion.benefits.iter();
+            benefits.filter(move |it| sells_at_cost(&it.benefit)).map(move |benefit| (candidate, benefit))
         });
-        sells_at_cost.filter(|(index, ..)| self.chosen.active[*index]).flat_map(|(_, candidate, benefit)| {
+        benefits.flat_map(|(candidate, benefit)| {
             let concerns = |line: &&ResolvedLine<'_>| {
                 line.cost.is_none()
                     && line.discountable
@@ -479,17 +495,19 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// The gift at a stage; a new one with room for so many lines.
-fn gift_at(gifts: &mut Vec<StageGift>, stage: Stage, lines: usize) -> &mut StageGift {
-    let index = gifts.iter().position(|gift| gift.stage == stage).unwrap_or(gifts.len());
-    if index == gifts.len() {
-        gifts.push(StageGift { stage, gave: 0, lines: Vec::with_capacity(lines) });
+/// Adds to what was given at a stage; between two benefits of one stage may lie one of another.
+fn add(gift: StageGift, gifts: &mut SmallVec<[StageGift; 1]>) {
+    match gifts.iter_mut().find(|earlier| earlier.stage == gift.stage) {
+        None => gifts.push(gift),
+        Some(earlier) => {
+            earlier.gave += gift.gave;
+            earlier.lines.extend(gift.lines);
+        }
     }
-    &mut gifts[index]
 }
 
 /// Two benefits of one stage may give to the same line; it is listed once, by id.
-fn merge(lines: &mut Vec<LineGift>) {
+fn merge(lines: &mut SmallVec<[LineGift; 2]>) {
     lines.sort_by(|left, right| left.id.cmp(&right.id));
     lines.dedup_by(|later, earlier| {
         let same = later.id == earlier.id;

@@ -14,6 +14,8 @@ use crate::snapshot::price_lists::{Off, Rule, RuleIndex};
 /// Each unit's price after bulk discounts.
 pub(crate) struct BulkPrices {
     pub(crate) units: Vec<i64>,
+    /// All of them together.
+    pub(crate) sub_total: i64,
 }
 
 /// Whose units are counted together: those under one rule in one event, and for a rule by subject, of one
@@ -91,7 +93,8 @@ pub(crate) fn apply(cart: &mut ResolvedCart<'_>, snapshot: &Snapshot) -> BulkPri
     for line in &mut cart.lines {
         line.after_bulk = units[line.unit_range()].iter().sum();
     }
-    BulkPrices { units }
+    let sub_total = cart.lines.iter().map(|line| line.after_bulk).sum();
+    BulkPrices { units, sub_total }
 }
 
 fn discount(cart: &ResolvedCart<'_>, snapshot: &Snapshot, units: &mut [i64]) {

@@ -23,6 +23,8 @@ pub(crate) struct Chosen {
     pub(crate) outcome: Outcome,
     pub(crate) active: Vec<bool>,
     pub(crate) proven: bool,
+    /// The candidates whose conditions are met, by the sort key.
+    pub(crate) in_turn: Vec<usize>,
     /// The exclusive promotion that keeps all others out.
     pub(crate) exclusive: Option<usize>,
     /// The codes that others keep out, and the members of groups that give nothing; where a trace is wanted, all
@@ -61,7 +63,14 @@ pub(crate) fn best(case: &Case<'_>, candidates: &Candidates<'_>, expand: Expand)
         LeftOut { out_ranked, ..left_out }
     });
     let left_out = left_out.collect();
-    Chosen { outcome: found.outcome, active: found.active, proven, exclusive: contest.exclusive, left_out }
+    Chosen {
+        outcome: found.outcome,
+        active: found.active,
+        proven,
+        in_turn: pipeline::in_turn(candidates, &steps),
+        exclusive: contest.exclusive,
+        left_out,
+    }
 }
 
 fn out_ranked(trial: &Trial<'_>, contest: &Contest, outcome: &Outcome, left_out: &LeftOut) -> OutRanked {

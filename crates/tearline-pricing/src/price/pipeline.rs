@@ -109,6 +109,12 @@ pub(crate) fn steps<'a>(candidates: &Candidates<'a>) -> Vec<Step<'a>> {
     steps
 }
 
+/// The candidates in the order of their first turns.
+pub(crate) fn in_turn(candidates: &Candidates<'_>, steps: &[Step<'_>]) -> Vec<usize> {
+    let is_first = |step: &&Step<'_>| candidates.all[step.candidate].promotion.order() == Some(step.order);
+    steps.iter().filter(is_first).map(|step| step.candidate).collect()
+}
+
 /// Runs one combination: the candidates for which `active` says so.
 pub(crate) fn run(
     case: &Case<'_>,
@@ -437,6 +443,9 @@ impl<'a> Run<'a> {
     fn funded(&self) -> Option<Funded> {
         let by_others =
             |candidate: usize| self.candidate(candidate).promotion.funded_by == FundedBy::ThirdParty;
+        if !(0..self.candidates.all.len()).any(by_others) {
+            return None;
+        }
         let mut entries = self.entries.iter().filter(|entry| by_others(entry.candidate)).peekable();
         let mut grants = self.grants.iter().filter(|grant| by_others(grant.candidate)).peekable();
         if entries.peek().is_none() && grants.peek().is_none() {
