@@ -239,6 +239,11 @@ impl<'a> Question<'a> {
         self.case.cart.lines.iter().filter(|line| self.means(line))
     }
 
+    /// Whether these are all lines of the cart.
+    pub(crate) fn means_everything(&self) -> bool {
+        self.matchers.is_empty() && self.scope.is_everywhere()
+    }
+
     /// Whether it is one of these lines.
     pub(crate) fn means(&self, line: &ResolvedLine<'_>) -> bool {
         self.matchers.first().is_none_or(|matcher| matcher.matches(line)) && self.scope.holds(line)

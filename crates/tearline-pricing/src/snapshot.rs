@@ -89,6 +89,8 @@ pub(crate) struct CompiledPromotion {
     /// Every list of amounts that must name the cart's currency.
     pub(crate) amounts: SmallVec<[Amounts; 1]>,
     pub(crate) limits: Limits,
+    /// Whether there is any of them.
+    pub(crate) is_limited: bool,
     pub(crate) stacking: Stacking,
     pub(crate) combines_with_codes: bool,
     pub(crate) ignores_floor: bool,

@@ -46,6 +46,9 @@ pub enum Basis {
 impl Basis {
     /// What the lines that a condition asks about cost together.
     pub(crate) fn sub_total(self, question: &Question<'_>) -> i64 {
+        if self == Self::SubTotal && question.means_everything() {
+            return question.case.bulk.sub_total;
+        }
         let of_line = |line: &ResolvedLine<'_>| match self {
             Self::SubTotal => line.after_bulk,
             Self::List => line.list,

@@ -91,9 +91,10 @@ impl<'a> Candidate<'a> {
         candidate
     }
 
-    /// The same, of which nothing can come in this cart.
-    fn far(self) -> Self {
-        Self { is_near: false, refusal: self.refusal.or(Some(Refusal::NoMatchingProduct)), ..self }
+    /// Notes that nothing can come of it in this cart.
+    fn put_far(&mut self) {
+        self.is_near = false;
+        self.refusal.get_or_insert(Refusal::NoMatchingProduct);
     }
 
     /// The row of its code, if that is of a pool.
@@ -137,9 +138,11 @@ pub(crate) fn gather<'a>(case: &Case<'a>, expand: Expand) -> Candidates<'a> {
     let considered = if expand.trace { automatic(case) } else { Cow::Borrowed(&near[..]) };
     let mut all = Vec::with_capacity(considered.len() + case.cart.source.codes.len());
     for &index in &*considered {
-        let candidate = Candidate::new(case, index, None, expand);
-        let is_near = !expand.trace || near.binary_search(&index).is_ok();
-        all.push(if is_near { candidate } else { candidate.far() });
+        let mut candidate = Candidate::new(case, index, None, expand);
+        if expand.trace && near.binary_search(&index).is_err() {
+            candidate.put_far();
+        }
+        all.push(candidate);
     }
     let mut codes = SmallVec::<[CodeTarget; 2]>::new();
     for (place, code) in case.cart.source.codes.iter().enumerate() {

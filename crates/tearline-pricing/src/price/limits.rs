@@ -30,6 +30,9 @@ pub(crate) fn scope<'a>(case: &Case<'a>, promotion: &'a CompiledPromotion) -> Co
 
 /// Asks in order of precedence. What is used up for good goes before what a period has used up.
 pub(crate) fn ask(case: &Case<'_>, candidate: &Candidate<'_>, hearing: &mut Hearing) -> ControlFlow<()> {
+    if is_without(candidate) {
+        return ask_balance(case, candidate, hearing);
+    }
     ask_total(case, candidate, hearing)?;
     ask_code(case, candidate, hearing)?;
     ask_balance(case, candidate, hearing)?;
@@ -37,6 +40,11 @@ pub(crate) fn ask(case: &Case<'_>, candidate: &Candidate<'_>, hearing: &mut Hear
     ask_periods(case, candidate, hearing)?;
     ask_hold(case, candidate, hearing)?;
     ask_customer(case, candidate, hearing)
+}
+
+/// Whether neither the promotion nor its code has any limit.
+fn is_without(candidate: &Candidate<'_>) -> bool {
+    !candidate.promotion.is_limited && candidate.key.is_none()
 }
 
 fn times(uses: u64) -> String {
@@ -146,6 +154,9 @@ pub(crate) fn claim(
     candidate: &Candidate<'_>,
     outcome: &Outcome,
 ) -> Vec<Claim> {
+    if is_without(candidate) {
+        return Vec::new();
+    }
     let limits = &candidate.promotion.limits;
     let one = |limit| Claim::new(&candidate.promotion.id, limit, 1);
     let mut claims = Vec::new();

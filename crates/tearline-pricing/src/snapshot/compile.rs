@@ -260,6 +260,7 @@ impl Compiler {
             benefits,
             amounts: amounts(promotion),
             limits: promotion.limits.clone(),
+            is_limited: !promotion.limits.is_none(),
             stacking: promotion.stacking,
             combines_with_codes: promotion.combines_with_codes,
             ignores_floor: promotion.ignore_floor,
