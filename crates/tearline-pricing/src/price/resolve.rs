@@ -421,7 +421,7 @@ impl<'a> LineLookup<'a, '_> {
         let categories = named.as_deref().or(listed.map(|listed| &listed.categories[..])).unwrap_or(&[]);
         match list {
             Some(list) => list.standing(listed, categories),
-            None => Standing { categories: categories.into(), ..Standing::default() },
+            None => Standing { categories: SmallVec::from_slice(categories), ..Standing::default() },
         }
     }
 
