@@ -11,6 +11,7 @@
     clippy::unwrap_used
 )]
 
+pub mod codes;
 pub mod document;
 pub mod ledger;
 pub mod names;
