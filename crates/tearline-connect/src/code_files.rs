@@ -134,12 +134,10 @@ pub enum FileError {
     /// Not a workbook, or one that cannot be read.
     #[error("not a readable XLSX file: {0}")]
     NotAWorkbook(String),
-    /// A workbook is larger than it may be.
-    #[error(
-        "{what} is too large: {found} where at most {allowed} are allowed; save the sheet as CSV, which has no such limit"
-    )]
+    /// Something in a workbook is larger than it may be.
+    #[error("{what} is {found} and may be {allowed}: save the sheet as CSV, which has no such limit")]
     TooLarge {
-        /// What is.
+        /// What was measured, and in which unit.
         what: &'static str,
         /// How large it is, or says it is.
         found: u64,

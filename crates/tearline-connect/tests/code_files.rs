@@ -418,8 +418,11 @@ fn what_a_sheet_made_of_a_code_is_told() {
             4,
             "`code` is a number with more digits than a sheet keeps (`1200000000000000`), which is not what was typed: format the column as text",
         ),
-        (5, "`code` is a broken number (`12.5`), which is not what was typed: format the column as text"),
-        (6, "`code` is a value of logic (`TRUE`), which is not what was typed: format the column as text"),
+        (
+            5,
+            "`code` is a number with a fraction (`12.5`), which is not what was typed: format the column as text",
+        ),
+        (6, "`code` is a truth value (`TRUE`), which is not what was typed: format the column as text"),
         (7, "`code` is a date (`2026-03-01`), which is not what was typed: format the column as text"),
     ];
     assert_eq!(faults(&rows), expected.map(|(number, why)| (number, why.to_owned())));
@@ -478,13 +481,22 @@ fn workbooks_that_ask_for_too_much() {
     let bombs = [
         ("the number of shared texts", shared(r#"<sst uniqueCount="99999999999999"></sst>"#)),
         ("the number of shared texts", shared(&format!("<sst>{}</sst>", "<si/>".repeat(2_100_000)))),
-        ("the list of shared texts", shared(&format!("<sst>{}</sst>", " ".repeat(101 << 20)))),
-        ("a text in a cell", sheet_of(&format!("<row><c t=\"inlineStr\"><is><t>{}", "x".repeat(300_000)))),
-        ("a cell", sheet_of(&format!("<row><c t=\"inlineStr\"><is>{}", cell.repeat(1_000)))),
-        ("a tag", sheet_of(&format!("<row x=\"{}\"/>", "x".repeat(10_000)))),
+        (
+            "the unpacked size of the shared texts in bytes",
+            shared(&format!("<sst>{}</sst>", " ".repeat(101 << 20))),
+        ),
+        (
+            "the length of a text in bytes",
+            sheet_of(&format!("<row><c t=\"inlineStr\"><is><t>{}", "x".repeat(300_000))),
+        ),
+        (
+            "the size of a cell in bytes",
+            sheet_of(&format!("<row><c t=\"inlineStr\"><is>{}", cell.repeat(1_000))),
+        ),
+        ("the length of a tag in bytes", sheet_of(&format!("<row x=\"{}\"/>", "x".repeat(10_000)))),
         ("the depth of a sheet's XML", sheet_of(&"<a>".repeat(100))),
         (
-            "a part of the workbook besides its sheets",
+            "the unpacked size of a part besides the sheets in bytes",
             with_part(&one_code(), "xl/other.xml", &vec![b' '; 17 << 20]),
         ),
     ];

@@ -41,7 +41,7 @@ pub(super) fn check(file: &mut (impl Read + Seek)) -> Result<(), FileError> {
         let role = Role::of(&part.name().map_err(unreadable)?);
         within(role.what(), part.size(), role.bytes_max())?;
         unpacked += check_part(&mut part, role)?;
-        within("the workbook", unpacked, UNPACKED_BYTES_MAX)?;
+        within("the unpacked size of the workbook in bytes", unpacked, UNPACKED_BYTES_MAX)?;
     }
     Ok(())
 }
@@ -84,7 +84,7 @@ fn check_directory(file: &mut (impl Read + Seek)) -> Result<(), FileError> {
         return Err(refused("it is not an archive as spreadsheets write it"));
     }
     within("the number of parts", parts.into(), PARTS_MAX.into())?;
-    within("the list of parts", bytes.into(), DIRECTORY_BYTES_MAX.into())?;
+    within("the size of the list of parts in bytes", bytes.into(), DIRECTORY_BYTES_MAX.into())?;
     if u64::from(offset) + u64::from(bytes) != start {
         return Err(refused("the archive's list of parts is not where it should be"));
     }
@@ -113,10 +113,10 @@ impl Role {
 
     fn what(self) -> &'static str {
         match self {
-            Self::Sheet => "the sheet",
-            Self::Shared => "the list of shared texts",
-            Self::Styles => "the list of cell formats",
-            Self::Other => "a part of the workbook besides its sheets",
+            Self::Sheet => "the unpacked size of the sheet in bytes",
+            Self::Shared => "the unpacked size of the shared texts in bytes",
+            Self::Styles => "the unpacked size of the cell formats in bytes",
+            Self::Other => "the unpacked size of a part besides the sheets in bytes",
         }
     }
 
@@ -157,8 +157,9 @@ struct Xml {
     /// Bytes since the last tag, and of the cell that is open.
     text_bytes: usize,
     cell_bytes: usize,
-    /// The names of the elements that are open.
-    open: Vec<Box<[u8]>>,
+    /// The names of the elements that are open, one after the other, and where each begins.
+    names: Vec<u8>,
+    open: Vec<usize>,
     /// How deep the cell lies that is open.
     cell: Option<usize>,
     shared: u64,
@@ -180,7 +181,7 @@ impl Xml {
         let length = found.unwrap_or(bytes.len());
         self.text_bytes += length;
         self.count_cell(length)?;
-        within("a text in a cell", self.text_bytes as u64, TEXT_BYTES_MAX as u64)?;
+        within("the length of a text in bytes", self.text_bytes as u64, TEXT_BYTES_MAX as u64)?;
         match found.map(|at| bytes[at]) {
             None => Ok(length),
             Some(b'<') => {
@@ -192,26 +193,26 @@ impl Xml {
     }
 
     fn look_at_tag(&mut self, bytes: &[u8]) -> Result<usize, FileError> {
-        for (at, byte) in bytes.iter().enumerate() {
-            self.tag.push(*byte);
-            match (self.quote, byte) {
-                (Some(open), byte) if open == *byte => self.quote = None,
-                (None, b'"' | b'\'') => self.quote = Some(*byte),
-                (None, b'>') => {
-                    self.end_tag()?;
-                    return Ok(at + 1);
-                }
-                _ => {}
-            }
-            if self.tag.len() > TAG_BYTES_MAX {
-                return Err(FileError::TooLarge {
-                    what: "a tag",
-                    found: self.tag.len() as u64,
-                    allowed: TAG_BYTES_MAX as u64,
-                });
-            }
+        let end = bytes.iter().position(|byte| self.ends_tag(*byte)).map(|at| at + 1);
+        let taken = end.unwrap_or(bytes.len());
+        let length = self.tag.len() + taken;
+        within("the length of a tag in bytes", length as u64, TAG_BYTES_MAX as u64)?;
+        self.tag.extend_from_slice(&bytes[..taken]);
+        if end.is_some() {
+            self.end_tag()?;
         }
-        Ok(bytes.len())
+        Ok(taken)
+    }
+
+    /// Whether a byte of a tag is its last: a `>` that is not between quotes.
+    fn ends_tag(&mut self, byte: u8) -> bool {
+        match (self.quote, byte) {
+            (Some(open), _) if open == byte => self.quote = None,
+            (None, b'"' | b'\'') => self.quote = Some(byte),
+            (None, b'>') => return true,
+            _ => {}
+        }
+        false
     }
 
     /// Looks at the tag that just ended.
@@ -267,18 +268,17 @@ impl Xml {
         if begins && local(full) != b"row" {
             self.cell = Some(self.open.len());
         }
-        self.open.push(full.into());
+        self.open.push(self.names.len());
+        self.names.extend_from_slice(full);
         within("the depth of a sheet's XML", self.open.len() as u64, DEPTH_MAX as u64)
     }
 
     fn close(&mut self, tag: &[u8]) -> Result<(), FileError> {
         let full = name(&tag[2..]);
-        let well = self.open.pop().is_some_and(|open| *open == *full)
-            && !tag.contains(&b'"')
-            && !tag.contains(&b'\'');
-        if !well {
-            return Err(refused("its XML is not well-formed"));
-        }
+        let plain = !tag.iter().any(|byte| matches!(byte, b'"' | b'\''));
+        let begun = self.open.pop().filter(|start| plain && self.names[*start..] == *full);
+        let Some(start) = begun else { return Err(refused("its XML is not well-formed")) };
+        self.names.truncate(start);
         if self.cell == Some(self.open.len()) {
             (self.cell, self.cell_bytes) = (None, 0);
         }
@@ -290,7 +290,7 @@ impl Xml {
             return Ok(());
         }
         self.cell_bytes += bytes;
-        within("a cell", self.cell_bytes as u64, CELL_BYTES_MAX as u64)
+        within("the size of a cell in bytes", self.cell_bytes as u64, CELL_BYTES_MAX as u64)
     }
 }
 

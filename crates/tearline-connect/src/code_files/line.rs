@@ -16,6 +16,9 @@ pub const CUSTOMER_BYTES_MAX: usize = 256;
 /// The digits that a spreadsheet keeps of a number.
 const DIGITS_MAX: usize = 15;
 
+/// How long a day is, as in `2026-03-31`.
+const DAY_BYTES: usize = 10;
+
 /// A row of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
@@ -371,6 +374,13 @@ fn not_text(column: Column, cell: &str, what: &'static str) -> RowFault {
 
 fn time(column: Column, cell: &str, kind: Kind) -> Result<When, RowFault> {
     match kind {
+        // Most ends are days, which are quickly read as such.
+        Kind::Text | Kind::Time
+            if cell.len() == DAY_BYTES
+                && let Ok(day) = cell.parse() =>
+        {
+            Ok(When::Day(day))
+        }
         Kind::Text | Kind::Time => {
             When::from_str(cell).map_err(|_| RowFault::NotATime { column, found: shown(cell) })
         }

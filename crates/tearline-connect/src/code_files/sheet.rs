@@ -98,7 +98,11 @@ impl<R: Read + Seek> Source for Sheet<'_, R> {
         }
         self.rows += 1;
         if self.rows > SHEET_ROWS_MAX {
-            return Err(FileError::TooLarge { what: "the sheet", found: self.rows, allowed: SHEET_ROWS_MAX });
+            return Err(FileError::TooLarge {
+                what: "the number of rows",
+                found: self.rows,
+                allowed: SHEET_ROWS_MAX,
+            });
         }
         Ok(true)
     }
@@ -114,16 +118,18 @@ fn put(cells: &mut Cells, column: u32, value: &DataRef<'_>) {
         DataRef::DateTime(time) => written(time),
         DataRef::DateTimeIso(text) => (Cow::Borrowed(text.as_str()), Kind::Time),
         DataRef::DurationIso(text) => (Cow::Borrowed(text.as_str()), Kind::Other("a duration")),
-        DataRef::Bool(value) => {
-            (if *value { "TRUE" } else { "FALSE" }.into(), Kind::Other("a value of logic"))
-        }
+        DataRef::Bool(value) => (if *value { "TRUE" } else { "FALSE" }.into(), Kind::Other("a truth value")),
         DataRef::Error(error) => (error.to_string().into(), Kind::Other("an error of the sheet")),
     };
     cells.put(column as usize, &text, kind);
 }
 
 fn kind_of_number(number: f64) -> Kind {
-    if number.is_finite() && number.fract() == 0.0 { Kind::Number } else { Kind::Other("a broken number") }
+    if number.is_finite() && number.fract() == 0.0 {
+        Kind::Number
+    } else {
+        Kind::Other("a number with a fraction")
+    }
 }
 
 /// A date of a sheet as we write it: a day, or a time of the shop.
