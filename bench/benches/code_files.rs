@@ -5,7 +5,7 @@ use std::io::Cursor;
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use tearline_connect::code_files::{CodeFile, CodeLine, Exported, Format, Mapping, Rows, Writer};
+use tearline_connect::code_files::{CodeFile, Exported, Format, Mapping, Rows, Writer};
 
 const ROWS: usize = 200_000;
 
@@ -92,9 +92,9 @@ fn workbook(file: &str) -> Vec<u8> {
     let lines = rows.map(|row| row.expect("the file is in memory").result.expect("every row is good"));
     let mut workbook = Vec::new();
     let mut writer = Writer::new(&mut workbook, Format::Xlsx).expect("a temporary file can be made");
-    lines.for_each(|line: CodeLine| {
+    for line in lines {
         writer.write(Exported { line: &line, state: "unassigned" }).expect("the sheet has room");
-    });
+    }
     writer.finish().expect("a Vec takes all that is written");
     workbook
 }

@@ -65,7 +65,9 @@ fn written(lines: &[CodeLine]) -> Vec<u8> {
 fn workbook(sheet: &[u8]) -> Vec<u8> {
     const TYPE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let relation = |kind: &str, target: &str| {
-        format!(r#"<Relationships><Relationship Id="r" Type="{TYPE}/{kind}" Target="{target}"/></Relationships>"#)
+        format!(
+            r#"<Relationships><Relationship Id="r" Type="{TYPE}/{kind}" Target="{target}"/></Relationships>"#
+        )
     };
     let book = r#"<workbook><sheets><sheet name="s" sheetId="1" r:id="r"/></sheets></workbook>"#;
     let parts = [
