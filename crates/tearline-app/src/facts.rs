@@ -26,7 +26,7 @@ impl App {
     ) -> Result<Facts, QuoteError> {
         let mut facts = Facts::default();
         let customer = cart.customer.as_ref().map(|customer| &customer.id);
-        if let Some(customer) = customer {
+        if let Some(customer) = customer.filter(|_| snapshot.reads_past_orders()) {
             let buyer = self.store.buyer(shop, customer).await?;
             (facts.orders, facts.last_order_at) = (buyer.orders, buyer.last_order_at);
         }

@@ -109,7 +109,8 @@ impl App {
         let quote = tearline_pricing::price(cart, &snapshot, &facts, now, Expand::default());
         let quote = quote.map_err(LedgerError::Cart)?;
         let claims = claims(cart, &snapshot, &quote);
-        let orders_read = cart.customer.as_ref().map(|_| facts.orders);
+        let is_counted = cart.customer.is_some() && snapshot.reads_past_orders();
+        let orders_read = is_counted.then_some(facts.orders);
         let priced = priced(cart, &facts, &quote);
         Ok(Offer { quote, priced, claims, orders_read })
     }

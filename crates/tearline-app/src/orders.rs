@@ -6,6 +6,7 @@ use tearline_core::ledger::{
 };
 use tearline_core::names::ShopId;
 use tearline_pricing::cart::Cart;
+use tearline_pricing::names::PromotionId;
 
 use crate::App;
 use crate::ledger::{ATTEMPTS, Caller, LedgerError, Offer, expect_at_most, is_live, value};
@@ -44,7 +45,7 @@ pub struct PlacedOrder {
 pub async fn place(app: &App, caller: &Caller, new: &NewOrder) -> Result<PlacedOrder, LedgerError> {
     for _ in 0..ATTEMPTS {
         let place = match held(app, &caller.shop, new).await? {
-            Some(hold) => held_place(new, hold),
+            Some((hold, orders_read)) => held_place(new, hold, orders_read),
             None => fresh_place(app, &caller.shop, new).await?,
         };
         match app.ask(caller, Command::Place(Box::new(place))).await? {
@@ -58,35 +59,42 @@ pub async fn place(app: &App, caller: &Caller, new: &NewOrder) -> Result<PlacedO
     Err(LedgerError::Contended)
 }
 
-/// The cart's hold, if it still holds the same cart at a price that the buyer was told.
-async fn held(app: &App, shop: &ShopId, new: &NewOrder) -> Result<Option<Hold>, LedgerError> {
+/// The cart's hold, if it still holds the same cart at a price that the buyer was told; and how many orders of the
+/// customer that depends on, if it does.
+async fn held(app: &App, shop: &ShopId, new: &NewOrder) -> Result<Option<(Hold, Option<u64>)>, LedgerError> {
     let Some(cart_id) = &new.cart_id else { return Ok(None) };
     let Some(hold) = app.store.hold(shop, cart_id).await? else { return Ok(None) };
     let is_it = is_live(hold.ends_at, app.clock.now())
         && hold.priced.cart == value(&new.cart)
         && new.expected.is_none_or(|expected| hold.priced.due <= expected);
-    let stands = is_it && app.all_stand(shop, &hold).await?;
-    Ok(stands.then_some(hold))
-}
-
-impl App {
-    /// Whether nothing that a hold claims was withdrawn since.
-    async fn all_stand(&self, shop: &ShopId, hold: &Hold) -> Result<bool, LedgerError> {
-        let snapshot = self.snapshot(shop).await?;
-        let promotions = hold.priced.quote["promotions"].as_array();
-        let ids = promotions.into_iter().flatten().filter_map(|promotion| promotion["id"].as_str());
-        Ok(ids.into_iter().all(|id| snapshot.is_live(&id.into())))
+    let snapshot = app.snapshot(shop).await?;
+    let promotions = promotions(&hold);
+    if !is_it || !promotions.iter().all(|promotion| snapshot.is_live(promotion)) {
+        return Ok(None);
     }
+    let is_by_orders = promotions.iter().any(|promotion| snapshot.is_by_past_orders(promotion));
+    let Some(customer) = hold.customer.as_ref().filter(|_| is_by_orders) else {
+        return Ok(Some((hold, None)));
+    };
+    let read = hold.priced.facts["orders"].as_u64().unwrap_or(0);
+    let stands = app.store.buyer(shop, customer).await?.orders == read;
+    Ok(stands.then_some((hold, Some(read))))
 }
 
-fn held_place(new: &NewOrder, hold: Hold) -> Place {
+/// The promotions that a hold promises.
+fn promotions(hold: &Hold) -> Vec<PromotionId> {
+    let promotions = hold.priced.quote["promotions"].as_array();
+    promotions.into_iter().flatten().filter_map(|promotion| Some(promotion["id"].as_str()?.into())).collect()
+}
+
+fn held_place(new: &NewOrder, hold: Hold, orders_read: Option<u64>) -> Place {
     Place {
         order: new.order_id.clone(),
         fingerprint: new.fingerprint.clone(),
         cart: new.cart_id.clone(),
         customer: customer(&new.cart),
         is_held: true,
-        orders_read: None,
+        orders_read,
         claims: hold.claims,
         priced: hold.priced,
     }

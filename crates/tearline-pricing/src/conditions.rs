@@ -173,6 +173,11 @@ pub(crate) trait Ready: fmt::Debug + Send + Sync {
         false
     }
 
+    /// Whether it reads what the customer has ordered before.
+    fn reads_past_orders(&self) -> bool {
+        false
+    }
+
     /// Whether it spends the units that it counts: they are neither rewarded nor counted by another condition
     /// that spends. Such a condition is late, too.
     fn spends(&self) -> bool {
@@ -331,6 +336,15 @@ impl Compiled {
             Form::All(parts) | Form::Any(parts) => parts.iter().any(Self::is_late),
             Form::Not(part) => part.is_late(),
             Form::Leaf(leaf, _) => leaf.is_late() || leaf.spends(),
+        }
+    }
+
+    /// Whether a part of it reads what the customer has ordered before.
+    pub(crate) fn reads_past_orders(&self) -> bool {
+        match &self.form {
+            Form::All(parts) | Form::Any(parts) => parts.iter().any(Self::reads_past_orders),
+            Form::Not(part) => part.reads_past_orders(),
+            Form::Leaf(leaf, _) => leaf.reads_past_orders(),
         }
     }
 

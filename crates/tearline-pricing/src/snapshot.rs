@@ -57,6 +57,8 @@ pub struct Snapshot {
     pub(crate) groups: Vec<CompiledGroup>,
     /// Whether a promotion has a limit or a balance.
     has_limits: bool,
+    /// Whether a promotion reads what the customer has ordered before.
+    reads_past_orders: bool,
     warnings: Vec<ConfigWarning>,
     vocabulary: Vocabulary,
 }
@@ -149,6 +151,12 @@ impl CompiledPromotion {
         self.benefits.iter().all(stands)
     }
 
+    /// Whether it depends on what the customer has ordered before.
+    pub(crate) fn reads_past_orders(&self) -> bool {
+        let mut conditions = self.conditions.iter().chain(&self.late_conditions);
+        conditions.any(conditions::Compiled::reads_past_orders)
+    }
+
     /// Its place among all promotions by the one sort key: that of its first benefit.
     pub(crate) fn order(&self) -> Option<u32> {
         self.benefits.iter().map(|benefit| benefit.order).min()
@@ -182,6 +190,26 @@ impl Snapshot {
         self.has_limits
     }
 
+    /// Whether a price depends on what its customer has ordered before.
+    ///
+    /// ```
+    /// use tearline_pricing::config::Documents;
+    /// use tearline_pricing::snapshot::Snapshot;
+    ///
+    /// let reads = |condition: &str| {
+    ///     let promotion = format!(r#"{{"conditions": [{condition}], "benefits": [{{"percent_off": {{"percent": 10}}}}]}}"#);
+    ///     let mut documents = Documents::default();
+    ///     documents.promotions.insert("p".into(), serde_json::from_str(&promotion).unwrap());
+    ///     Snapshot::compile(&documents, 1).unwrap().reads_past_orders()
+    /// };
+    /// assert!(!reads(r#"{"signed_in": {}}"#) && !reads(r#"{"expression": "customer.signed_in"}"#));
+    /// assert!(reads(r#"{"not": {"order_number": {"to": 1}}}"#) && reads(r#"{"days_since_order": {"min": 30}}"#));
+    /// assert!(reads(r#"{"expression": "cart.units > 9 || customer.orders == 0"}"#));
+    /// ```
+    pub fn reads_past_orders(&self) -> bool {
+        self.reads_past_orders
+    }
+
     /// The version under which it was compiled.
     pub fn version(&self) -> u64 {
         self.version
@@ -200,6 +228,11 @@ impl Snapshot {
     /// Whether there is a promotion of this name that is not paused.
     pub fn is_live(&self, promotion: &PromotionId) -> bool {
         self.promotion_named(promotion).is_some_and(|index| !self.promotion(index).paused)
+    }
+
+    /// Whether a promotion of this name depends on what the customer has ordered before.
+    pub fn is_by_past_orders(&self, promotion: &PromotionId) -> bool {
+        self.promotion_named(promotion).is_some_and(|index| self.promotion(index).reads_past_orders())
     }
 
     pub(crate) fn promotion_named(&self, id: &PromotionId) -> Option<PromotionIndex> {

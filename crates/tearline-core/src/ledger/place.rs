@@ -57,13 +57,15 @@ pub(super) fn place(books: &mut Books, by: &str, place: &Place) -> Result<Answer
     Ok(Answer::Placed { order: Box::new(order), again: false })
 }
 
-/// Whether something else holds than what the order was priced with. What a live hold froze stands.
+/// Whether something else holds than what the order was priced with. What a live hold froze stands, but for which
+/// order of the customer it was for.
 fn has_moved(books: &Books, place: &Place) -> Result<bool, Missing> {
     let hold = place.cart.as_ref().map(|cart| books.live_hold(cart)).transpose()?.flatten();
-    if place.is_held {
-        return Ok(!hold.is_some_and(|hold| hold.priced == place.priced));
-    }
-    let is_outdated = place.priced.config_version != books.config_version;
+    let is_outdated = if place.is_held {
+        !hold.is_some_and(|hold| hold.priced == place.priced)
+    } else {
+        place.priced.config_version != books.config_version
+    };
     Ok(is_outdated || books.orders_moved(place.customer.as_ref(), place.orders_read)?)
 }
 

@@ -59,6 +59,10 @@ impl Asks for DaysSinceOrder {
 }
 
 impl Ready for DaysSinceOrder {
+    fn reads_past_orders(&self) -> bool {
+        true
+    }
+
     fn ask(&self, question: &Question<'_>) -> Result<(), Refusal> {
         question.customer()?;
         question.met_if(days(question).is_some_and(|days| self.range().holds(days)))

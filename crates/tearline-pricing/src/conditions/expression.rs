@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::conditions::{Asks, Question, Ready, Setting};
 use crate::expression::Expression;
+use crate::expression::names::{Gives, Name, WholeName};
 use crate::refusal::Refusal;
 use crate::words::Vocabulary;
 use seen::Seen;
@@ -76,6 +77,11 @@ impl Asks for Expressed {
 }
 
 impl Ready for Expressed {
+    fn reads_past_orders(&self) -> bool {
+        let is_orders = |name: &&Name| matches!(name.gives, Gives::Whole(WholeName::Orders));
+        self.when.reads().iter().any(is_orders)
+    }
+
     fn ask(&self, question: &Question<'_>) -> Result<(), Refusal> {
         match self.when.evaluate(&Seen::new(question)) {
             Ok(met) => question.met_if(met),

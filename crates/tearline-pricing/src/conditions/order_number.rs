@@ -91,6 +91,10 @@ impl Asks for OrderNumber {
 }
 
 impl Ready for OrderNumber {
+    fn reads_past_orders(&self) -> bool {
+        true
+    }
+
     fn ask(&self, question: &Question<'_>) -> Result<(), Refusal> {
         question.met_if(self.holds(number(question)?))
     }

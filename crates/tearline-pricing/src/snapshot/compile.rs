@@ -288,6 +288,7 @@ impl Compiler {
         let is_limited = |promotion: &CompiledPromotion| promotion.is_limited();
         Ok(Snapshot {
             has_limits: self.promotions.iter().any(is_limited),
+            reads_past_orders: self.promotions.iter().any(CompiledPromotion::reads_past_orders),
             version,
             shop: documents.shop.clone(),
             zone: self.zone,

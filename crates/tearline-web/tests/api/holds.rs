@@ -179,6 +179,24 @@ async fn a_customer_is_never_in_their_own_way() {
 }
 
 #[tokio::test]
+async fn of_two_holds_for_a_first_order_one_keeps_its_price() {
+    for condition in [json!({"order_number": {"to": 1}}), json!({"expression": "customer.orders == 0"})] {
+        on_every_store_at(NOON, async |world, _| {
+            let first = json!({"conditions": [condition], "benefits": [{"percent_off": {"percent": 10}}]});
+            world.promotion("welcome", &first).await;
+            let cart = cart_for("ann", 3_000, "-");
+            for tab in ["tab-1", "tab-2"] {
+                assert_eq!(world.held(tab, &cart).await, 2_700);
+            }
+            world.bought("tab-1", &cart, 2_700).await.ok(201);
+            world.bought("tab-2", &cart, 2_700).await.problem(PriceChanged);
+            assert_eq!(world.bought("tab-2", &cart, 3_000).await.ok(201)["order"]["due"], 3_000);
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn a_customers_holds_on_a_balance_make_way_together() {
     on_every_store_at(NOON, async |world, _| {
         let credit =
