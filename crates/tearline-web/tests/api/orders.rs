@@ -222,6 +222,28 @@ async fn two_checkouts_of_40_on_a_shared_credit_of_50() {
 }
 
 #[tokio::test]
+async fn a_budget_of_10() {
+    on_every_store(async |world| {
+        let budget = |clip: bool| json!({"budget": {"amount": "10.00 USD", "clip": clip}});
+        world.promotion("fund", &coupon("FUND", &budget(false))).await;
+        world.promotion("rest", &coupon("REST", &budget(true))).await;
+        // 10 % of 60.00 is 6.00; of another 60.00 it would be 6.00 again, and 4.00 are left.
+        for (code, pays) in [("FUND", 6_000), ("REST", 5_600)] {
+            assert_eq!(world.placed(&format!("{code}-1"), &cart_of(6_000, code)).await, 5_400);
+            assert_eq!(world.due(&cart_of(6_000, code)).await, pays, "{code}");
+        }
+        let quote = world.post("/v1/quotes", &cart_of(6_000, "FUND")).await.ok(200);
+        assert_eq!(quote["codes"][0]["because"], json!({"reason": "budget_exhausted", "left": 400}));
+        // 4.00 are enough for 40.00; then nothing is left, until the first order is cancelled.
+        assert_eq!(world.placed("FUND-2", &cart_of(4_000, "FUND")).await, 3_600);
+        assert_eq!(world.due(&cart_of(100, "FUND")).await, 100);
+        world.cancel("FUND-1", json!({})).await;
+        assert_eq!(world.due(&cart_of(6_000, "FUND")).await, 5_400);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn once_per_customer() {
     on_every_store(async |world| {
         world.promotion("once", &coupon("ONCE", &json!({"per_customer": 1}))).await;
