@@ -51,6 +51,30 @@ fn every_line_that_the_demo_prints_to_try_works() {
 }
 
 #[test]
+fn what_the_readme_sends_is_answered() {
+    let readme = fs::read_to_string(examples().join("../README.md")).unwrap();
+    let shop = readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (file, data) = (folder.path().join("shop.yaml"), folder.path().join("data"));
+    fs::write(&file, shop).unwrap();
+    run(tearline().arg("apply").arg("-f").arg(&file).arg("--data").arg(&data));
+    let key = new_key(&data);
+    let server = Server::serve(&data);
+    let blocks = readme.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let commands = blocks.flat_map(|block| block.split("$ ").skip(1));
+    let mut due = Vec::new();
+    for command in commands.filter(|command| command.starts_with("curl ")) {
+        let command = command.replace("http://127.0.0.1:7070", &server.address);
+        let answer = run(std::process::Command::new("bash").args(["-c", &command]).env("KEY", &key));
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        let quote = answer.get("quote").unwrap_or(&answer);
+        due.push(quote["totals"]["due"].as_i64().unwrap_or_else(|| panic!("{command}{answer}")));
+    }
+    // A quote, a hold and an order: 59.97 less 10 %.
+    assert_eq!(due, [5_397; 3]);
+}
+
+#[test]
 fn applying_twice_changes_nothing_and_what_is_exported_applies() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
