@@ -250,6 +250,6 @@ fn sentence(snapshot: &Snapshot, kind: Kind, body: &Value) -> Option<String> {
             Ok(Body::Promotion(promotion)) => Some(snapshot.vocabulary().sentence(&promotion)),
             _ => None,
         },
-        Kind::Shop | Kind::PriceList | Kind::Event => None,
+        Kind::Shop | Kind::PriceList | Kind::Event | Kind::Pool => None,
     }
 }

@@ -1,18 +1,21 @@
 //! The road from a cart to what the ledger keeps: priced, claimed, decided; and priced again where something moved.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::Value;
-use tearline_core::ledger::{Answer, Claimed, Command, Once, Priced, Request, Taken};
+use tearline_core::ledger::{Answer, Claimed, Code, Command, Once, Priced, Request, Taken};
 use tearline_core::names::ShopId;
 use tearline_pricing::ARITHMETIC;
 use tearline_pricing::cart::Cart;
 use tearline_pricing::cart::check::CartFault;
 use tearline_pricing::facts::Facts;
 use tearline_pricing::names::CartId;
-use tearline_pricing::quote::{Expand, Quote};
+use tearline_pricing::quote::{Claim, Expand, Quote};
 use tearline_pricing::snapshot::Snapshot;
 use tearline_store::StoreError;
 
+use crate::facts::Known;
 use crate::quotes::QuoteError;
 use crate::{App, AppError};
 
@@ -103,13 +106,12 @@ impl App {
         cart: &Cart,
         named: Option<&CartId>,
     ) -> Result<Offer, LedgerError> {
-        let snapshot = self.snapshot(shop).await?;
-        let now = self.clock.now();
-        let facts = self.facts(shop, cart, named, &snapshot, now).await?;
-        let quote = tearline_pricing::price(cart, &snapshot, &facts, now, Expand::default());
+        let (configured, now) = (self.configured(shop).await?, self.clock.now());
+        let Known { facts, codes } = self.know(shop, cart, named, &configured, now).await?;
+        let quote = tearline_pricing::price(cart, &configured.snapshot, &facts, now, Expand::default());
         let quote = quote.map_err(LedgerError::Cart)?;
-        let claims = claims(cart, &snapshot, &quote);
-        let is_counted = cart.customer.is_some() && snapshot.reads_past_orders();
+        let claims = claims(cart, &configured.snapshot, &codes, &quote);
+        let is_counted = cart.customer.is_some() && configured.snapshot.reads_past_orders();
         let orders_read = is_counted.then_some(facts.orders);
         let priced = priced(cart, &facts, &quote);
         Ok(Offer { quote, priced, claims, orders_read })
@@ -122,14 +124,27 @@ impl App {
     }
 }
 
-fn claims(cart: &Cart, snapshot: &Snapshot, quote: &Quote) -> Vec<Taken> {
-    let customer = cart.customer.as_ref().map(|customer| &customer.id);
+fn claims(cart: &Cart, snapshot: &Snapshot, codes: &BTreeMap<String, Code>, quote: &Quote) -> Vec<Taken> {
     let taken = quote.claims.iter().map(|claim| {
-        let key = claim.key(customer);
-        let most = snapshot.most_of(&key, cart.currency).unwrap_or(0);
-        Taken { of: Claimed::Limit(key), take: claim.take, most: i64::try_from(most).unwrap_or(i64::MAX) }
+        let code = claim.code.as_ref().and_then(|key| codes.get(key));
+        let of_code = code.map(|code| claimed_code(snapshot, claim, code));
+        let (of, most) = of_code.unwrap_or_else(|| claimed_limit(cart, snapshot, claim));
+        Taken { of, take: claim.take, most: i64::try_from(most).unwrap_or(i64::MAX) }
     });
     taken.collect()
+}
+
+/// What a claim on a unique code counts against, and how much there is in all.
+fn claimed_code(snapshot: &Snapshot, claim: &Claim, code: &Code) -> (Claimed, u64) {
+    let most = code.uses_max.unwrap_or_else(|| snapshot.uses_of_code(&claim.promotion));
+    (Claimed::Code(code.id.clone()), most)
+}
+
+/// The same of a claim on a limit of a promotion.
+fn claimed_limit(cart: &Cart, snapshot: &Snapshot, claim: &Claim) -> (Claimed, u64) {
+    let key = claim.key(cart.customer.as_ref().map(|customer| &customer.id));
+    let most = snapshot.most_of(&key, cart.currency).unwrap_or(0);
+    (Claimed::Limit(key), most)
 }
 
 fn priced(cart: &Cart, facts: &Facts, quote: &Quote) -> Priced {

@@ -10,6 +10,7 @@ pub mod holds;
 pub mod keys;
 pub mod ledger;
 pub mod orders;
+pub mod pools;
 pub mod quotes;
 pub mod shops;
 

@@ -45,9 +45,9 @@ impl App {
         shop: &ShopId,
         cart: &Cart,
     ) -> Result<(Arc<Snapshot>, Facts, Timestamp), QuoteError> {
-        let (snapshot, now) = (self.snapshot(shop).await?, self.clock.now());
-        let facts = self.facts(shop, cart, None, &snapshot, now).await?;
-        Ok((snapshot, facts, now))
+        let (configured, now) = (self.configured(shop).await?, self.clock.now());
+        let known = self.know(shop, cart, None, &configured, now).await?;
+        Ok((Arc::clone(&configured.snapshot), known.facts, now))
     }
 }
 

@@ -1,35 +1,44 @@
 //! Each shop's compiled configuration, held in memory and swapped whole when it changes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use arc_swap::ArcSwap;
 use rustc_hash::FxHashMap;
-use tearline_core::document::{Document, gather};
+use tearline_core::document::{Document, gather, pools};
+use tearline_core::ledger::PoolId;
 use tearline_core::names::ShopId;
+use tearline_core::pool::{self, Pool};
 use tearline_core::resource::Resource;
 use tearline_pricing::snapshot::Snapshot;
 use tearline_pricing::snapshot::faults::ConfigFault;
 
 use crate::{App, AppError};
 
-/// The snapshots by shop. Readers never wait; a new one replaces the old in one step, and a quote that has
+/// A shop's documents, made ready.
+pub(crate) struct Configured {
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) pools: BTreeMap<PoolId, Pool>,
+}
+
+/// What is configured, by shop. Readers never wait; a new one replaces the old in one step, and a quote that has
 /// begun keeps the one with which it began.
 #[derive(Default)]
-pub(crate) struct Shops(ArcSwap<FxHashMap<ShopId, Arc<Snapshot>>>);
+pub(crate) struct Shops(ArcSwap<FxHashMap<ShopId, Arc<Configured>>>);
 
 impl Shops {
-    fn get(&self, shop: &ShopId) -> Option<Arc<Snapshot>> {
+    fn get(&self, shop: &ShopId) -> Option<Arc<Configured>> {
         self.0.load().get(shop).cloned()
     }
 
-    /// Takes a snapshot in, unless a newer one is there already.
-    fn put(&self, shop: &ShopId, snapshot: &Arc<Snapshot>) {
+    /// Takes in what is configured, unless something newer is there already.
+    fn put(&self, shop: &ShopId, configured: &Arc<Configured>) {
         self.0.rcu(|shops| {
             let mut shops = FxHashMap::clone(shops);
-            let is_newer = shops.get(shop).is_none_or(|old| old.version() < snapshot.version());
-            if is_newer {
-                shops.insert(shop.clone(), Arc::clone(snapshot));
+            let version = |configured: &Configured| configured.snapshot.version();
+            if shops.get(shop).is_none_or(|old| version(old) < version(configured)) {
+                shops.insert(shop.clone(), Arc::clone(configured));
             }
             shops
         });
@@ -43,16 +52,21 @@ impl App {
     ///
     /// The store failed, or what it holds no longer reads as a configuration.
     pub async fn snapshot(&self, shop: &ShopId) -> Result<Arc<Snapshot>, AppError> {
+        Ok(Arc::clone(&self.configured(shop).await?.snapshot))
+    }
+
+    /// What a shop has configured.
+    pub(crate) async fn configured(&self, shop: &ShopId) -> Result<Arc<Configured>, AppError> {
         match self.shops.get(shop) {
-            Some(snapshot) => Ok(snapshot),
+            Some(configured) => Ok(configured),
             None => self.load(shop).await,
         }
     }
 
-    /// Makes sure that the snapshot in memory is at least of a version.
+    /// Makes sure that what is in memory is at least of a version.
     pub(crate) async fn refresh(&self, shop: &ShopId, version: u64) -> Result<(), AppError> {
         // A shop that nobody has asked for yet is loaded when somebody does.
-        if self.shops.get(shop).is_some_and(|snapshot| snapshot.version() < version) {
+        if self.shops.get(shop).is_some_and(|configured| configured.snapshot.version() < version) {
             self.load(shop).await?;
         }
         Ok(())
@@ -74,15 +88,15 @@ impl App {
         self.moved.load(Ordering::Relaxed)
     }
 
-    async fn load(&self, shop: &ShopId) -> Result<Arc<Snapshot>, AppError> {
+    async fn load(&self, shop: &ShopId) -> Result<Arc<Configured>, AppError> {
         let stored = self.store.configuration(shop).await?;
         let broken = |why: String| AppError::Configuration { shop: shop.clone(), why };
         let documents = read_all(&stored.resources).map_err(broken)?;
         let snapshot = compile(&documents, stored.config_version)
             .map_err(|faults| broken(faults.first().map(ToString::to_string).unwrap_or_default()))?;
-        let snapshot = Arc::new(snapshot);
-        self.shops.put(shop, &snapshot);
-        Ok(snapshot)
+        let configured = Arc::new(Configured { snapshot: Arc::new(snapshot), pools: pools(&documents) });
+        self.shops.put(shop, &configured);
+        Ok(configured)
     }
 }
 
@@ -100,9 +114,17 @@ pub(crate) fn read_all(resources: &[Resource]) -> Result<Vec<Document>, String> 
 }
 
 /// Compiles documents together.
-pub(crate) fn compile<'a>(
-    documents: impl IntoIterator<Item = &'a Document>,
-    version: u64,
-) -> Result<Snapshot, Vec<ConfigFault>> {
-    Snapshot::compile(&gather(documents), version)
+///
+/// # Errors
+///
+/// Everything that does not fit together.
+pub(crate) fn compile(documents: &[Document], version: u64) -> Result<Snapshot, Vec<ConfigFault>> {
+    let gathered = gather(documents);
+    let of_pools = pool::faults(&pools(documents), &gathered.promotions);
+    let compiled = Snapshot::compile(&gathered, version);
+    match compiled {
+        Ok(snapshot) if of_pools.is_empty() => Ok(snapshot),
+        Ok(_) => Err(of_pools),
+        Err(faults) => Err(faults.into_iter().chain(of_pools).collect()),
+    }
 }

@@ -1,9 +1,12 @@
 //! Documents: the typed bodies of what an owner configures, and the whole of a shop's.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 use tearline_pricing::config::{Documents, Event, PriceList, Promotion, Shop};
 
 use crate::names::{BadName, Slug};
+use crate::pool::Pool;
 use crate::read::{ReadFault, from_value};
 use crate::resource::{Kind, Resource, ResourceKey, UnknownKind};
 
@@ -27,6 +30,8 @@ pub enum Body {
     Event(Event),
     /// A promotion.
     Promotion(Box<Promotion>),
+    /// A pool.
+    Pool(Box<Pool>),
 }
 
 impl Body {
@@ -41,6 +46,7 @@ impl Body {
             Kind::PriceList => from_value(value).map(Self::PriceList),
             Kind::Event => from_value(value).map(Self::Event),
             Kind::Promotion => from_value(value).map(Self::Promotion),
+            Kind::Pool => from_value(value).map(Self::Pool),
         }
     }
 
@@ -51,6 +57,7 @@ impl Body {
             Self::PriceList(list) => serde_json::to_value(list),
             Self::Event(event) => serde_json::to_value(event),
             Self::Promotion(promotion) => serde_json::to_value(promotion),
+            Self::Pool(pool) => serde_json::to_value(pool),
         };
         value.expect("documents are plain values with text keys")
     }
@@ -61,6 +68,7 @@ impl Body {
             Self::PriceList(_) => Kind::PriceList,
             Self::Event(_) => Kind::Event,
             Self::Promotion(_) => Kind::Promotion,
+            Self::Pool(_) => Kind::Pool,
         }
     }
 }
@@ -83,7 +91,7 @@ impl Document {
         let Value::Object(mut fields) = value else {
             return Err(fault("", "a document is a mapping with `kind`, `id` and the fields of its kind"));
         };
-        let kind = text(&mut fields, "kind", "which is one of shop, price_list, event, promotion")?;
+        let kind = text(&mut fields, "kind", "which is one of shop, price_list, event, promotion, pool")?;
         let kind: Kind = kind.parse().map_err(|error: UnknownKind| fault("/kind", error.to_string()))?;
         let id = text(&mut fields, "id", "its name")?;
         let id: Slug = id.parse().map_err(|error: BadName| fault("/id", error.to_string()))?;
@@ -141,7 +149,18 @@ pub fn gather<'a>(documents: impl IntoIterator<Item = &'a Document>) -> Document
             Body::Promotion(promotion) => {
                 gathered.promotions.insert(id.into(), Promotion::clone(promotion));
             }
+            // No price depends on where a code comes from.
+            Body::Pool(_) => {}
         }
     }
     gathered
+}
+
+/// The pools among documents.
+pub fn pools<'a>(documents: impl IntoIterator<Item = &'a Document>) -> BTreeMap<Slug, Pool> {
+    let pool = |document: &'a Document| match &document.body {
+        Body::Pool(pool) => Some((document.key.id.clone(), Pool::clone(pool))),
+        _ => None,
+    };
+    documents.into_iter().filter_map(pool).collect()
 }

@@ -9,6 +9,8 @@
 pub mod activity;
 pub mod books;
 mod cancel;
+pub mod codes;
+mod draw;
 mod extend;
 mod hold;
 mod place;
@@ -16,25 +18,31 @@ mod refund;
 mod release;
 pub mod rows;
 mod take;
+mod withdraw;
 
 use serde::{Deserialize, Serialize};
 
+pub use tearline_pricing::code::match_key;
 pub use tearline_pricing::names::{CartId, CustomerId, OrderId, PromotionId};
 pub use tearline_pricing::quote::ClaimedLimit;
 pub use tearline_pricing::wanted::LimitKey;
+pub use tearline_pricing::when::When;
 
 pub use activity::{Activity, Happened};
 pub use books::{Books, Missing, RowKey, Sheet};
 pub use cancel::{Cancel, UsesPolicy};
+pub use codes::{Code, CodeId, CodeState, PoolId, PoolState, SeriesBegun};
+pub use draw::{Draw, Makes};
 pub use extend::Extend;
 pub use hold::MakeHold;
 pub use place::Place;
 pub use refund::MakeRefund;
 pub use release::Release;
 pub use rows::{Buyer, Claimed, Counter, Hold, Order, OrderState, Priced, Remembered, Taken};
+pub use withdraw::Withdraw;
 
 /// What is asked of the ledger.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Request {
     /// Who asks, for the activities.
     pub by: String,
@@ -54,7 +62,7 @@ pub struct Once {
 }
 
 /// What is to be done.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Command {
     /// Keeps what a cart claims for its buyer, for a time.
     Hold(Box<MakeHold>),
@@ -68,6 +76,10 @@ pub enum Command {
     Cancel(Cancel),
     /// Adds a statement of what is refunded to an order.
     Refund(Box<MakeRefund>),
+    /// Gives somebody a code of a pool.
+    Draw(Box<Draw>),
+    /// Withdraws a code.
+    Withdraw(Withdraw),
 }
 
 /// What came of it.
@@ -110,6 +122,22 @@ pub enum Answer {
         /// The order, with all its statements.
         order: Box<Order>,
     },
+    /// The code is theirs.
+    Drawn {
+        /// The code.
+        code: Box<Code>,
+        /// Whether it was drawn before by the same key.
+        again: bool,
+    },
+    /// The pool has no code left.
+    PoolEmpty,
+    /// The code holds no more.
+    Withdrawn {
+        /// The code.
+        code: Box<Code>,
+    },
+    /// There is no such code.
+    NoCode,
     /// Something has moved since the cart was priced: it must be priced again.
     Moved,
     /// The request's name belongs to another request.
@@ -126,6 +154,8 @@ impl Answer {
                 | Self::Placed { .. }
                 | Self::Cancelled { .. }
                 | Self::Refunded { .. }
+                | Self::Drawn { .. }
+                | Self::Withdrawn { .. }
         )
     }
 }
@@ -160,6 +190,8 @@ fn decide_once(books: &mut Books, request: &Request) -> Result<Answer, Missing> 
         Command::Place(place) => place::place(books, by, place),
         Command::Cancel(cancel) => cancel::cancel(books, by, cancel),
         Command::Refund(refund) => refund::refund(books, by, refund),
+        Command::Draw(draw) => draw::draw(books, by, draw),
+        Command::Withdraw(withdraw) => withdraw::withdraw(books, by, withdraw),
     }?;
     if let Some(once) = request.once.as_ref().filter(|_| answer.is_success()) {
         books.requests.put(once.key.clone(), Remembered::new(once, &answer, books.now));
@@ -187,6 +219,14 @@ impl Request {
             }
             Command::Cancel(Cancel { order, .. }) => rows.push(RowKey::Order(order.clone())),
             Command::Refund(refund) => rows.push(RowKey::Order(refund.order.clone())),
+            Command::Draw(draw) => {
+                rows.push(RowKey::Draw(draw.pool.clone(), draw.key.clone()));
+                rows.push(RowKey::Pool(draw.pool.clone()));
+            }
+            Command::Withdraw(withdraw) => {
+                rows.push(RowKey::Code(withdraw.code.clone()));
+                rows.push(RowKey::Pool(withdraw.code.pool.clone()));
+            }
         }
         rows
     }

@@ -16,6 +16,7 @@ pub mod document;
 pub mod ledger;
 pub mod names;
 pub mod plan;
+pub mod pool;
 pub mod read;
 pub mod refunds;
 pub mod resource;

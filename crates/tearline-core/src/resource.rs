@@ -15,7 +15,7 @@ use crate::names::{ShopId, Slug};
 /// ```
 /// use tearline_core::resource::Kind;
 /// assert_eq!("price_list".parse(), Ok(Kind::PriceList));
-/// assert_eq!(Kind::ALL.map(Kind::as_str), ["shop", "price_list", "event", "promotion"]);
+/// assert_eq!(Kind::ALL.map(Kind::as_str), ["shop", "price_list", "event", "promotion", "pool"]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -28,11 +28,13 @@ pub enum Kind {
     Event,
     /// What is given and under which conditions.
     Promotion,
+    /// A supply of unique codes.
+    Pool,
 }
 
 impl Kind {
     /// Every kind, in reading order.
-    pub const ALL: [Self; 4] = [Self::Shop, Self::PriceList, Self::Event, Self::Promotion];
+    pub const ALL: [Self; 5] = [Self::Shop, Self::PriceList, Self::Event, Self::Promotion, Self::Pool];
 
     /// The kind as it is written in documents, paths and rows.
     pub fn as_str(self) -> &'static str {
@@ -41,6 +43,7 @@ impl Kind {
             Self::PriceList => "price_list",
             Self::Event => "event",
             Self::Promotion => "promotion",
+            Self::Pool => "pool",
         }
     }
 }
@@ -452,7 +455,7 @@ mod tests {
         let refused = "pricelist".parse::<Kind>().unwrap_err().to_string();
         assert_eq!(
             refused,
-            r#""pricelist" is no kind of document: there are shop, price_list, event, promotion"#
+            r#""pricelist" is no kind of document: there are shop, price_list, event, promotion, pool"#
         );
     }
 

@@ -16,6 +16,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::benefits::Benefit;
+use crate::code::match_key;
 use crate::conditions;
 use crate::config::promotion::{FundedBy, Limits, Stacking};
 use crate::config::shop::GroupRule;
@@ -220,9 +221,25 @@ impl Snapshot {
         &self.shop
     }
 
+    /// The shop's time zone.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// The local time of an instant in the shop's time zone.
     pub fn local(&self, at: Timestamp) -> jiff::Zoned {
         at.to_zoned(self.zone.clone())
+    }
+
+    /// Whether a code, as entered, is a coupon's.
+    pub fn is_coupon(&self, entered: &str) -> bool {
+        self.codes.contains_key(&match_key(entered))
+    }
+
+    /// On how many orders a unique code of a promotion may be used, unless it says so itself.
+    pub fn uses_of_code(&self, promotion: &PromotionId) -> u64 {
+        let index = self.promotion_named(promotion);
+        index.and_then(|index| self.promotion(index).limits.per_code).unwrap_or(1)
     }
 
     /// Whether there is a promotion of this name that is not paused.

@@ -3,12 +3,13 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tearline_core::ledger::{
-    Activity, Answer, Books, Buyer, CartId, CustomerId, Hold, LimitKey, Missing, Order, OrderId, Request,
-    RowKey, decide,
+    Activity, Answer, Books, Buyer, CartId, Code, CodeId, CustomerId, Hold, LimitKey, Missing, Order,
+    OrderId, PoolId, Request, RowKey, decide,
 };
 use tearline_core::names::ShopId;
 
 use crate::StoreError;
+use crate::codes::{Added, NewCode, PoolCounts};
 
 /// Whose own holds do not count against them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,6 +46,36 @@ pub trait Ledger: Send + Sync {
 
     /// An order.
     async fn order(&self, shop: &ShopId, order: &OrderId) -> Result<Option<Order>, StoreError>;
+
+    /// The code that a buyer means: exactly the one entered but for white space around it, else the one that is
+    /// compared as it would be.
+    async fn code(&self, shop: &ShopId, entered: &str) -> Result<Option<Code>, StoreError>;
+
+    /// Until when others hold a code, if anybody but the asker does at `now`: the end of the last such hold.
+    async fn code_held(
+        &self,
+        shop: &ShopId,
+        code: &CodeId,
+        asker: &Asker,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Adds codes to the end of a pool, in their order, but for those that are somebody's already or could be taken
+    /// for somebody's: all of them together.
+    async fn add_codes(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        codes: Vec<NewCode>,
+    ) -> Result<Vec<Added>, StoreError>;
+
+    /// How many codes of a pool there are of each kind at `now`.
+    async fn pool_counts(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        now: Timestamp,
+    ) -> Result<PoolCounts, StoreError>;
 
     /// What has happened to an order, the oldest first.
     async fn activities_of(&self, shop: &ShopId, order: &OrderId) -> Result<Vec<Activity>, StoreError>;

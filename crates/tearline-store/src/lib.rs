@@ -27,6 +27,7 @@
 //! # }
 //! ```
 
+mod codes;
 mod error;
 mod feed;
 mod keys;
@@ -35,6 +36,7 @@ mod model;
 mod sqlite;
 mod store;
 
+pub use codes::{Added, NewCode, PoolCounts};
 pub use error::StoreError;
 pub use feed::{Feed, ShopVersion};
 pub use keys::{ApiKey, KeyHash, KeyPut};

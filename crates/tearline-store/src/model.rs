@@ -9,13 +9,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tearline_core::ledger::{
-    Activity, Answer, Buyer, CartId, CustomerId, Hold, LimitKey, Order, OrderId, Request,
+    Activity, Answer, Buyer, CartId, Code, CodeId, CustomerId, Hold, LimitKey, Order, OrderId, PoolId,
+    Request,
 };
 use tearline_core::names::{ShopId, Slug};
 use tearline_core::resource::{Batch, Kind, Resource, ResourceKey, decide_batch, to_the_microsecond};
 
 use accounts::Accounts;
 
+use crate::codes::{Added, NewCode, PoolCounts};
 use crate::feed::{Announcer, Subscriptions};
 use crate::ledger::{Asker, Ledger};
 use crate::{
@@ -282,6 +284,38 @@ impl Ledger for ModelStore {
 
     async fn order(&self, shop: &ShopId, order: &OrderId) -> Result<Option<Order>, StoreError> {
         self.read(shop, |shop| shop.ledger.orders.get(order).cloned())
+    }
+
+    async fn code(&self, shop: &ShopId, entered: &str) -> Result<Option<Code>, StoreError> {
+        self.read(shop, |shop| shop.ledger.code(entered))
+    }
+
+    async fn code_held(
+        &self,
+        shop: &ShopId,
+        code: &CodeId,
+        asker: &Asker,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.read(shop, |shop| shop.ledger.code_held(code, asker, now))
+    }
+
+    async fn add_codes(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        codes: Vec<NewCode>,
+    ) -> Result<Vec<Added>, StoreError> {
+        self.open(|state| state.shops.entry(shop.clone()).or_default().ledger.add_codes(pool, &codes))
+    }
+
+    async fn pool_counts(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        now: Timestamp,
+    ) -> Result<PoolCounts, StoreError> {
+        self.read(shop, |shop| shop.ledger.pool_counts(pool, now))
     }
 
     async fn activities_of(&self, shop: &ShopId, order: &OrderId) -> Result<Vec<Activity>, StoreError> {

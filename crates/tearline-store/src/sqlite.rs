@@ -1,5 +1,6 @@
 //! The store in one SQLite file: nothing to set up, and an answered write survives a power cut.
 
+mod codes;
 mod keys;
 mod ledger;
 mod migrate;
@@ -15,13 +16,15 @@ use std::path::Path;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tearline_core::ledger::{
-    Activity, Answer, Buyer, CartId, CustomerId, Hold, LimitKey, Order, OrderId, Request,
+    Activity, Answer, Buyer, CartId, Code, CodeId, CustomerId, Hold, LimitKey, Order, OrderId, PoolId,
+    Request,
 };
 use tearline_core::names::{ShopId, Slug};
 use tearline_core::resource::{Batch, Kind, Resource, ResourceKey};
 
 use self::readers::Readers;
 use self::writer::Writer;
+use crate::codes::{Added, NewCode, PoolCounts};
 use crate::feed::{Announcer, Subscriptions};
 use crate::ledger::{Asker, Ledger};
 use crate::{
@@ -186,6 +189,39 @@ impl Ledger for SqliteStore {
 
     async fn order(&self, shop: &ShopId, order: &OrderId) -> Result<Option<Order>, StoreError> {
         self.readers.look_up(|conn| ledger::order(conn, shop, order)).await
+    }
+
+    async fn code(&self, shop: &ShopId, entered: &str) -> Result<Option<Code>, StoreError> {
+        self.readers.look_up(|conn| codes::entered(conn, shop, entered)).await
+    }
+
+    async fn code_held(
+        &self,
+        shop: &ShopId,
+        code: &CodeId,
+        asker: &Asker,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.readers.look_up(|conn| ledger::code_held(conn, shop, code, asker, now)).await
+    }
+
+    async fn add_codes(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        codes: Vec<NewCode>,
+    ) -> Result<Vec<Added>, StoreError> {
+        let (shop, pool) = (shop.clone(), pool.clone());
+        self.writer.submit(move |batch| codes::add(batch.conn, &shop, &pool, &codes)).await
+    }
+
+    async fn pool_counts(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        now: Timestamp,
+    ) -> Result<PoolCounts, StoreError> {
+        self.readers.look_up(|conn| codes::counts(conn, shop, pool, now)).await
     }
 
     async fn activities_of(&self, shop: &ShopId, order: &OrderId) -> Result<Vec<Activity>, StoreError> {

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 use tearline_core::names::NAME_CHARS_MAX;
+use tearline_core::pool::Pool;
 use tearline_core::resource::Kind;
 use tearline_pricing::config::{Event, PriceList, Promotion, Shop};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
@@ -361,6 +362,7 @@ patches! {
     PriceListPatch of PriceList;
     EventPatch of Event;
     PromotionPatch of Promotion;
+    PoolPatch of Pool;
 }
 
 fn patch_of(body: RefOr<Schema>) -> RefOr<Schema> {
@@ -389,6 +391,7 @@ impl PartialSchema for NamedDocument {
             named(Kind::PriceList, PriceList::schema()),
             named(Kind::Event, Event::schema()),
             named(Kind::Promotion, Promotion::schema()),
+            named(Kind::Pool, Pool::schema()),
         ];
         let one_of = forms.into_iter().fold(OneOfBuilder::new(), OneOfBuilder::item);
         one_of.description(Some("A document with its `kind` and `id` beside its fields.")).into()
@@ -401,6 +404,7 @@ impl ToSchema for NamedDocument {
         PriceList::schemas(schemas);
         Event::schemas(schemas);
         Promotion::schemas(schemas);
+        Pool::schemas(schemas);
     }
 }
 

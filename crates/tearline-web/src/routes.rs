@@ -60,6 +60,7 @@ pub(crate) fn described() -> OpenApiRouter<Arc<App>> {
         .merge(documents::price_lists::routes())
         .merge(documents::events::routes())
         .merge(documents::promotions::routes())
+        .merge(documents::pools::routes())
         .routes(routes!(sentences::get))
         .routes(routes!(explain::explain))
         .routes(routes!(configuration::export, configuration::apply))

@@ -217,7 +217,7 @@ pub(crate) struct AppliedConfiguration {
 /// What becomes of a document.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DocumentChange {
-    /// `shop`, `price_list`, `event` or `promotion`.
+    /// `shop`, `price_list`, `event`, `promotion` or `pool`.
     #[schema(example = "promotion")]
     kind: &'static str,
     /// Its name.

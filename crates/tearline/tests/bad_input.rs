@@ -90,7 +90,7 @@ fn carts() {
 fn shops() {
     let cyclic =
         "kind: price_list\nid: prints\ncategories:\n  - {id: a, parent: b}\n  - {id: b, parent: a}\n";
-    insta::assert_snapshot!("unknown_kind", bad_document("kind: pool\nid: ten\n"));
+    insta::assert_snapshot!("unknown_kind", bad_document("kind: puddle\nid: ten\n"));
     insta::assert_snapshot!(
         "unknown_field_of_a_promotion",
         bad_document("kind: promotion\nid: ten\nbenefit: []\n")

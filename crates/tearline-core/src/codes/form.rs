@@ -10,6 +10,7 @@ use super::{Alphabet, Check, Key, PLACES_MAX, Pattern, Piece, Series};
 
 /// How the codes of a pool look, as its document says it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FormFields {
     /// Literal text with `#` for each symbol: `SPRING-####-####`.
@@ -22,6 +23,7 @@ pub struct FormFields {
     pub check: bool,
     /// How many codes may ever be issued; absent = as many as cannot be guessed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<u64>, minimum = 1))]
     pub cap: Option<NonZeroU64>,
     /// Whether the owner accepts that more than one guess in a million is right.
     #[serde(default, skip_serializing_if = "is_no")]

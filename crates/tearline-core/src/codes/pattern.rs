@@ -24,6 +24,7 @@ pub const PATTERN_CHARS_MAX: usize = 64;
 /// # Ok::<(), tearline_core::codes::PatternFault>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(value_type = String))]
 #[serde(try_from = "CompactString")]
 pub struct Pattern(CompactString);
 

@@ -1,5 +1,6 @@
 //! What has happened, for whoever asks later.
 
+use super::codes::CodeId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tearline_pricing::names::{CartId, CustomerId, OrderId};
@@ -46,6 +47,18 @@ pub enum Happened {
         /// The order.
         order: OrderId,
     },
+    /// A code was drawn for somebody.
+    CodeDrawn {
+        /// The code.
+        code: CodeId,
+    },
+    /// A code was withdrawn.
+    CodeWithdrawn {
+        /// The code.
+        code: CodeId,
+        /// Why.
+        why: String,
+    },
     /// Something of an order was refunded.
     OrderRefunded {
         /// The order.
@@ -65,6 +78,8 @@ impl Happened {
             Self::OrderPlaced { .. } => "order_placed",
             Self::OrderCancelled { .. } => "order_cancelled",
             Self::OrderRefunded { .. } => "order_refunded",
+            Self::CodeDrawn { .. } => "code_drawn",
+            Self::CodeWithdrawn { .. } => "code_withdrawn",
         }
     }
 
@@ -74,7 +89,11 @@ impl Happened {
             Self::OrderPlaced { order }
             | Self::OrderCancelled { order }
             | Self::OrderRefunded { order, .. } => Some(order),
-            Self::Held { .. } | Self::HoldExtended { .. } | Self::HoldReleased { .. } => None,
+            Self::Held { .. }
+            | Self::HoldExtended { .. }
+            | Self::HoldReleased { .. }
+            | Self::CodeDrawn { .. }
+            | Self::CodeWithdrawn { .. } => None,
         }
     }
 }

@@ -7,6 +7,7 @@ use tearline_pricing::names::{CartId, CustomerId, OrderId};
 use tearline_pricing::wanted::LimitKey;
 
 use super::activity::Activity;
+use super::codes::{Code, CodeId, PoolId, PoolState};
 use super::rows::{Buyer, Counter, Hold, Order, Remembered};
 
 /// Names a row.
@@ -24,6 +25,18 @@ pub enum RowKey {
     Hold(CartId),
     /// The carts for which a customer has holds.
     HoldsOf(CustomerId),
+    /// A unique code. Whoever loads it takes off what ended holds had kept.
+    Code(CodeId),
+    /// Whose text this is, byte for byte: a unique code's or a coupon's.
+    Text(String),
+    /// Whose match key this is.
+    MatchKey(String),
+    /// How far a pool has come.
+    Pool(PoolId),
+    /// The first code of a pool behind a serial that was given to nobody and can be drawn.
+    NextCode(PoolId, u64),
+    /// What was drawn from a pool under a key.
+    Draw(PoolId, String),
 }
 
 /// A row that a decision needs.
@@ -46,7 +59,21 @@ macro_rules! named {
     )*};
 }
 
-named!(String: Request, OrderId: Order, CustomerId: Customer, LimitKey: Limit, CartId: Hold);
+named!(
+    String: Request,
+    OrderId: Order,
+    CustomerId: Customer,
+    LimitKey: Limit,
+    CartId: Hold,
+    CodeId: Code,
+    PoolId: Pool,
+);
+
+impl Named for (PoolId, String) {
+    fn name(&self) -> RowKey {
+        RowKey::Draw(self.0.clone(), self.1.clone())
+    }
+}
 
 /// Rows of one kind: those that are loaded, be there one or none, and those that were changed.
 #[derive(Debug, Clone)]
@@ -140,6 +167,19 @@ pub struct Books {
     pub limits: Sheet<LimitKey, Counter>,
     /// What carts hold.
     pub holds: Sheet<CartId, Hold>,
+    /// Unique codes.
+    pub codes: Sheet<CodeId, Code>,
+    /// How far pools have come.
+    pub pools: Sheet<PoolId, PoolState>,
+    /// What was drawn under which key.
+    pub draws: Sheet<(PoolId, String), CodeId>,
+    /// How many more, or fewer, codes of a pool that nobody was given end at an instant.
+    pub endings: BTreeMap<(PoolId, Option<Timestamp>), i64>,
+    endings_before: BTreeMap<(PoolId, Option<Timestamp>), i64>,
+    /// Whether a text, or a match key, is somebody's already.
+    texts: BTreeMap<String, bool>,
+    match_keys: BTreeMap<String, bool>,
+    next_codes: BTreeMap<(PoolId, u64), Option<CodeId>>,
     /// For which carts customers have holds, as they were when the batch began.
     holds_of: BTreeMap<CustomerId, Vec<CartId>>,
     /// What has happened, in order.
@@ -158,6 +198,14 @@ impl Books {
             customers: Sheet::default(),
             limits: Sheet::default(),
             holds: Sheet::default(),
+            codes: Sheet::default(),
+            pools: Sheet::default(),
+            draws: Sheet::default(),
+            endings: BTreeMap::new(),
+            endings_before: BTreeMap::new(),
+            texts: BTreeMap::new(),
+            match_keys: BTreeMap::new(),
+            next_codes: BTreeMap::new(),
             holds_of: BTreeMap::new(),
             activities: Vec::new(),
             happened_before: 0,
@@ -173,12 +221,61 @@ impl Books {
             RowKey::Limit(key) => self.limits.has(key),
             RowKey::Hold(key) => self.holds.has(key),
             RowKey::HoldsOf(key) => self.holds_of.contains_key(key),
+            RowKey::Code(key) => self.codes.has(key),
+            RowKey::Text(key) => self.texts.contains_key(key),
+            RowKey::MatchKey(key) => self.match_keys.contains_key(key),
+            RowKey::Pool(key) => self.pools.has(key),
+            RowKey::NextCode(pool, after) => self.next_codes.contains_key(&(pool.clone(), *after)),
+            RowKey::Draw(pool, key) => self.draws.has(&(pool.clone(), key.clone())),
         }
     }
 
     /// Takes in for which carts a customer has holds.
     pub fn load_holds_of(&mut self, customer: CustomerId, carts: Vec<CartId>) {
         self.holds_of.insert(customer, carts);
+    }
+
+    /// Takes in whether a text is somebody's.
+    pub fn load_text(&mut self, text: String, is_taken: bool) {
+        self.texts.insert(text, is_taken);
+    }
+
+    /// Takes in whether a match key is somebody's.
+    pub fn load_match_key(&mut self, key: String, is_taken: bool) {
+        self.match_keys.insert(key, is_taken);
+    }
+
+    /// Takes in which code is the first behind a serial that nobody was given; the code itself is loaded too.
+    pub fn load_next_code(&mut self, pool: PoolId, after: u64, code: Option<CodeId>) {
+        self.next_codes.insert((pool, after), code);
+    }
+
+    pub(super) fn next_code(&self, pool: &PoolId, after: u64) -> Result<Option<&Code>, Missing> {
+        let found = self.next_codes.get(&(pool.clone(), after));
+        let found = found.ok_or_else(|| Missing(RowKey::NextCode(pool.clone(), after)))?;
+        found.as_ref().map_or(Ok(None), |id| self.codes.get(id))
+    }
+
+    /// Whether a new code would catch what is somebody's already, or be caught.
+    pub(super) fn is_taken(&self, text: &str, match_key: Option<&str>) -> Result<bool, Missing> {
+        let known = |taken: &BTreeMap<String, bool>, key: &str, row: fn(String) -> RowKey| {
+            taken.get(key).copied().ok_or_else(|| Missing(row(key.to_owned())))
+        };
+        if known(&self.texts, text, RowKey::Text)? {
+            return Ok(true);
+        }
+        match_key.map_or(Ok(false), |key| known(&self.match_keys, key, RowKey::MatchKey))
+    }
+
+    /// Takes a text for a new code; it was looked at before.
+    pub(super) fn take_text(&mut self, text: &str, match_key: Option<&str>) {
+        self.texts.insert(text.to_owned(), true);
+        self.match_keys.extend(match_key.map(|key| (key.to_owned(), true)));
+    }
+
+    /// Counts one code more, or fewer, that nobody was given.
+    pub(super) fn count_remaining(&mut self, pool: &PoolId, ends_at: Option<Timestamp>, by: i64) {
+        *self.endings.entry((pool.clone(), ends_at)).or_default() += by;
     }
 
     /// A cart's hold, unless its time is over.
@@ -212,6 +309,10 @@ impl Books {
         self.customers.journal.clear();
         self.limits.journal.clear();
         self.holds.journal.clear();
+        self.codes.journal.clear();
+        self.pools.journal.clear();
+        self.draws.journal.clear();
+        self.endings_before.clone_from(&self.endings);
         self.happened_before = self.activities.len();
     }
 
@@ -221,6 +322,10 @@ impl Books {
         self.customers.undo();
         self.limits.undo();
         self.holds.undo();
+        self.codes.undo();
+        self.pools.undo();
+        self.draws.undo();
+        self.endings.clone_from(&self.endings_before);
         self.activities.truncate(self.happened_before);
     }
 }

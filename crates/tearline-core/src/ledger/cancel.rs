@@ -9,7 +9,7 @@ use super::activity::Happened;
 use super::books::{Books, Missing};
 use super::rows::{Buyer, Claimed, Order, OrderState, Taken};
 
-/// Asks for an order to be taken back. What it drew on balances always comes back.
+/// Asks for an order to be taken back. What it drew on balances and budgets always comes back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cancel {
     /// The order.
@@ -51,12 +51,13 @@ pub(super) fn cancel(books: &mut Books, by: &str, cancel: &Cancel) -> Result<Ans
     Ok(Answer::Cancelled { order: Box::new(order), again: false })
 }
 
-/// Whether it is money of a balance.
+/// Whether it is money, of a balance or a budget.
 fn is_money(taken: &Taken) -> bool {
     match &taken.of {
         Claimed::Limit(key) => {
-            matches!(key.limit, ClaimedLimit::SharedBalance | ClaimedLimit::OwnBalance)
+            matches!(key.limit, ClaimedLimit::SharedBalance | ClaimedLimit::OwnBalance | ClaimedLimit::Budget)
         }
+        Claimed::Code(_) => false,
     }
 }
 

@@ -7,10 +7,11 @@ use tearline_pricing::names::{CartId, CustomerId, OrderId};
 use tearline_pricing::wanted::LimitKey;
 
 use super::books::RowKey;
+use super::codes::CodeId;
 use super::{Answer, Once};
 
 /// What is taken of a limit: uses, or money in minor units.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counter {
     /// By orders that were placed.
     pub used: i64,
@@ -26,6 +27,8 @@ pub struct Counter {
 pub enum Claimed {
     /// A limit of a promotion.
     Limit(LimitKey),
+    /// A unique code.
+    Code(CodeId),
 }
 
 impl Claimed {
@@ -33,6 +36,7 @@ impl Claimed {
     pub fn row(&self) -> RowKey {
         match self {
             Self::Limit(key) => RowKey::Limit(key.clone()),
+            Self::Code(id) => RowKey::Code(id.clone()),
         }
     }
 }

@@ -5,6 +5,7 @@ use tearline_pricing::names::{CartId, CustomerId};
 
 use super::activity::{Activity, Happened};
 use super::books::{Books, Missing};
+use super::codes::{Code, CodeId, CodeState};
 use super::rows::{Claimed, Counter, Hold, Taken};
 
 /// For whom something is taken: their own holds are not in their way.
@@ -19,12 +20,18 @@ impl Books {
     fn counter(&self, of: &Claimed) -> Result<Counter, Missing> {
         match of {
             Claimed::Limit(key) => Ok(self.limits.get(key)?.cloned().unwrap_or_default()),
+            Claimed::Code(id) => Ok(self.codes.get(id)?.map(|code| code.uses.clone()).unwrap_or_default()),
         }
     }
 
     fn put_counter(&mut self, of: &Claimed, counter: Counter) {
         match of {
             Claimed::Limit(key) => self.limits.put(key.clone(), counter),
+            Claimed::Code(id) => {
+                let code = self.codes.get(id).ok().flatten().cloned();
+                let code = code.expect("a code is looked at before it is counted");
+                self.codes.put(id.clone(), Code { uses: counter, ..code });
+            }
         }
     }
 
@@ -35,6 +42,9 @@ impl Books {
             self.drop_hold(cart)?;
         }
         for claim in claims {
+            if !self.may_use(claim, taker)? {
+                return Ok(false);
+            }
             while claim.take > self.free(claim)? {
                 if !self.yields(claim, taker)? {
                     return Ok(false);
@@ -42,6 +52,14 @@ impl Books {
             }
         }
         Ok(true)
+    }
+
+    /// Whether a code that is claimed still holds, for this customer.
+    fn may_use(&self, claim: &Taken, taker: Taker<'_>) -> Result<bool, Missing> {
+        let Claimed::Code(id) = &claim.of else { return Ok(true) };
+        let Some(code) = self.codes.get(id)? else { return Ok(false) };
+        let is_theirs = code.customer.is_none() || code.customer.as_ref() == taker.customer;
+        Ok(is_theirs && code.state != CodeState::Void)
     }
 
     fn free(&self, claim: &Taken) -> Result<i64, Missing> {
@@ -94,7 +112,33 @@ impl Books {
             counter.used += times * claim.take;
             debug_assert!(counter.used >= 0, "nothing is given back that was not taken");
             self.put_counter(&claim.of, counter);
+            if let Claimed::Code(id) = &claim.of {
+                self.step(id, claim.most)?;
+            }
         }
+        Ok(())
+    }
+
+    /// Brings a code's state, and its pool's counts, to what its uses say. A code that was used counts as given to
+    /// somebody, also when the use is taken back.
+    fn step(&mut self, id: &CodeId, most: i64) -> Result<(), Missing> {
+        let Some(code) = self.codes.get(id)?.cloned() else { return Ok(()) };
+        let mut pool = self.pools.get(&id.pool)?.cloned().unwrap_or_default();
+        let is_used_up = code.uses.used >= most;
+        let state = match code.state {
+            CodeState::Void => CodeState::Void,
+            _ if is_used_up => CodeState::Redeemed,
+            _ => CodeState::Assigned,
+        };
+        if code.state == CodeState::Unassigned {
+            self.count_remaining(&id.pool, code.ends_at, -1);
+            pool.assigned += 1;
+        }
+        pool.redeemed += u64::from(state == CodeState::Redeemed);
+        pool.redeemed -= u64::from(code.state == CodeState::Redeemed);
+        let assigned_at = code.assigned_at.or(Some(self.now));
+        self.pools.put(id.pool.clone(), pool);
+        self.codes.put(id.clone(), Code { state, assigned_at, ..code });
         Ok(())
     }
 

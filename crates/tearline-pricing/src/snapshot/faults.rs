@@ -8,14 +8,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct DocumentName {
-    /// `shop`, `price_list`, `event` or `promotion`.
+    /// `shop`, `price_list`, `event`, `promotion` or `pool`.
     pub kind: String,
     /// Its name; the shop's own document has none here.
     pub id: String,
 }
 
 impl DocumentName {
-    pub(crate) fn new(kind: &str, id: impl fmt::Display) -> Self {
+    /// The document of a kind and a name.
+    pub fn new(kind: &str, id: impl fmt::Display) -> Self {
         Self { kind: kind.to_owned(), id: id.to_string() }
     }
 }

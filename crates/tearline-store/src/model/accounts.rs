@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use tearline_core::ledger::{
-    Activity, Answer, Books, Buyer, CartId, Claimed, Counter, CustomerId, Hold, LimitKey, Order, OrderId,
-    Remembered, Request, RowKey,
+    Activity, Answer, Books, Buyer, CartId, Claimed, Code, CodeId, CodeState, Counter, CustomerId, Hold,
+    LimitKey, Order, OrderId, PoolId, PoolState, Remembered, Request, RowKey, match_key,
 };
 
 use crate::StoreError;
+use crate::codes::{Added, NewCode, PoolCounts};
 use crate::ledger::{Asker, decide_loading};
 
 #[derive(Debug, Default)]
@@ -19,6 +20,9 @@ pub(super) struct Accounts {
     pub(super) customers: BTreeMap<CustomerId, Buyer>,
     pub(super) requests: BTreeMap<String, Remembered>,
     pub(super) activities: Vec<Activity>,
+    pub(super) codes: BTreeMap<CodeId, Code>,
+    pub(super) pools: BTreeMap<PoolId, PoolState>,
+    pub(super) draws: BTreeMap<(PoolId, String), CodeId>,
 }
 
 impl Accounts {
@@ -48,9 +52,40 @@ impl Accounts {
                 let carts = self.holds.values().filter(is_theirs).map(|hold| hold.cart.clone()).collect();
                 books.load_holds_of(customer, carts);
             }
+            RowKey::Code(id) => {
+                let held = self.held(&Claimed::Code(id.clone()), books.now, |_| true);
+                let counted = |code: &Code| {
+                    let uses = Counter { used: code.uses.used, held, earliest_hold_end: None };
+                    Code { uses, ..code.clone() }
+                };
+                books.codes.load(id.clone(), self.codes.get(&id).map(counted));
+            }
+            RowKey::Text(text) => {
+                let is_taken = self.codes.values().any(|code| code.text == text);
+                books.load_text(text, is_taken);
+            }
+            RowKey::MatchKey(key) => {
+                let is_taken = self.codes.values().any(|code| code.match_key.as_ref() == Some(&key));
+                books.load_match_key(key, is_taken);
+            }
+            RowKey::Pool(pool) => books.pools.load(pool.clone(), self.pools.get(&pool).cloned()),
+            RowKey::NextCode(pool, after) => {
+                let is_next = |code: &&Code| {
+                    code.id.pool == pool && code.id.serial > after && code.state == CodeState::Unassigned
+                };
+                let next = self.codes.values().find(is_next).map(|code| code.id.clone());
+                if let Some(id) = &next {
+                    self.load(books, RowKey::Code(id.clone()));
+                }
+                books.load_next_code(pool, after, next);
+            }
+            RowKey::Draw(pool, key) => {
+                let key = (pool, key);
+                books.draws.load(key.clone(), self.draws.get(&key).cloned());
+            }
             RowKey::Limit(key) => {
                 let used = self.used.get(&key).copied().unwrap_or(0);
-                let held = self.held(&key, books.now, |_| true);
+                let held = self.held(&Claimed::Limit(key.clone()), books.now, |_| true);
                 books.limits.load(key, Some(Counter { used, held, earliest_hold_end: None }));
             }
         }
@@ -61,35 +96,85 @@ impl Accounts {
         save(&mut self.orders, books.orders.changed());
         save(&mut self.customers, books.customers.changed());
         save(&mut self.requests, books.requests.changed());
+        save(&mut self.codes, books.codes.changed());
+        save(&mut self.pools, books.pools.changed());
+        save(&mut self.draws, books.draws.changed());
         for (key, counter) in books.limits.changed() {
             self.used.insert(key.clone(), counter.map_or(0, |counter| counter.used));
         }
         self.activities.extend(books.activities);
     }
 
-    /// How much the live holds of some keep of a limit.
-    fn held(&self, key: &LimitKey, now: Timestamp, counts: impl Fn(&Hold) -> bool) -> i64 {
+    /// How much the live holds of some keep of a limit, or of a code.
+    fn held(&self, of: &Claimed, now: Timestamp, counts: impl Fn(&Hold) -> bool) -> i64 {
         let holds = self.holds.values().filter(|hold| now < hold.ends_at && counts(hold));
         let claims = holds.flat_map(|hold| &hold.claims);
-        let kept = claims.filter(|taken| {
-            let Claimed::Limit(limit) = &taken.of;
-            limit == key
-        });
-        kept.map(|taken| taken.take).sum()
+        claims.filter(|taken| taken.of == *of).map(|taken| taken.take).sum()
+    }
+
+    pub(super) fn code_held(&self, code: &CodeId, asker: &Asker, now: Timestamp) -> Option<Timestamp> {
+        let claimed = Claimed::Code(code.clone());
+        let keeps = |hold: &&Hold| hold.claims.iter().any(|taken| taken.of == claimed);
+        let live = self.holds.values().filter(|hold| now < hold.ends_at && is_anothers(hold, asker));
+        live.filter(keeps).map(|hold| hold.ends_at).max()
     }
 
     pub(super) fn taken(&self, key: &LimitKey, asker: &Asker, now: Timestamp) -> u64 {
-        let is_anothers = |hold: &Hold| {
-            Some(&hold.cart) != asker.cart.as_ref()
-                && (hold.customer.is_none() || hold.customer != asker.customer)
-        };
+        let is_anothers = |hold: &Hold| is_anothers(hold, asker);
         let used = self.used.get(key).copied().unwrap_or(0);
-        u64::try_from(used + self.held(key, now, is_anothers)).unwrap_or(0)
+        let held = self.held(&Claimed::Limit(key.clone()), now, is_anothers);
+        u64::try_from(used + held).unwrap_or(0)
+    }
+
+    pub(super) fn code(&self, entered: &str) -> Option<Code> {
+        let all = || self.codes.values();
+        let key = match_key(entered);
+        let by_text = all().find(|code| code.text == entered.trim());
+        by_text.or_else(|| all().find(|code| code.match_key.as_ref() == Some(&key))).cloned()
+    }
+
+    pub(super) fn add_codes(&mut self, pool: &PoolId, new: &[NewCode]) -> Vec<Added> {
+        new.iter().map(|new| self.add_code(pool, new)).collect()
+    }
+
+    fn add_code(&mut self, pool: &PoolId, new: &NewCode) -> Added {
+        let key = match_key(&new.text);
+        let clashes = |code: &Code| code.text == new.text || code.match_key.as_ref() == Some(&key);
+        if self.codes.values().any(clashes) {
+            return Added::Known;
+        }
+        let state = self.pools.entry(pool.clone()).or_default();
+        state.last_serial += 1;
+        let id = CodeId { pool: pool.clone(), serial: state.last_serial };
+        let code = new.code(id.clone(), key);
+        state.assigned += u64::from(code.state != CodeState::Unassigned);
+        state.redeemed += u64::from(code.state == CodeState::Redeemed);
+        self.codes.insert(id.clone(), code);
+        Added::Serial(id.serial)
+    }
+
+    pub(super) fn pool_counts(&self, pool: &PoolId, now: Timestamp) -> PoolCounts {
+        let is_left = |code: &&Code| {
+            code.id.pool == *pool
+                && code.state == CodeState::Unassigned
+                && code.ends_at.is_none_or(|end| now < end)
+        };
+        let state = self.pools.get(pool).cloned().unwrap_or_default();
+        PoolCounts {
+            remaining: self.codes.values().filter(is_left).count() as u64,
+            assigned: state.assigned,
+            redeemed: state.redeemed,
+            voided: state.voided,
+        }
     }
 
     pub(super) fn activities_of(&self, order: &OrderId) -> Vec<Activity> {
         self.activities.iter().filter(|activity| activity.what.order() == Some(order)).cloned().collect()
     }
+}
+
+fn is_anothers(hold: &Hold, asker: &Asker) -> bool {
+    Some(&hold.cart) != asker.cart.as_ref() && (hold.customer.is_none() || hold.customer != asker.customer)
 }
 
 fn save<'a, K: Ord + Clone + 'a, V: Clone + 'a>(

@@ -6,15 +6,15 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 use serde::de::DeserializeOwned;
 use tearline_core::ledger::{
-    Activity, Answer, Books, Buyer, CartId, Claimed, Counter, CustomerId, Hold, LimitKey, Order, OrderId,
-    OrderState, Remembered, Request, RowKey,
+    Activity, Answer, Books, Buyer, CartId, Claimed, Code, CodeId, Counter, CustomerId, Hold, LimitKey,
+    Order, OrderId, OrderState, Remembered, Request, RowKey,
 };
 use tearline_core::names::ShopId;
 use tearline_core::resource::to_the_microsecond;
 use uuid::{ContextV7, Uuid};
 
 use super::rows::{all, bound, count, execute, first, instant};
-use super::sql;
+use super::{codes, sql};
 use crate::StoreError;
 use crate::ledger::{Asker, decide_loading};
 
@@ -62,6 +62,32 @@ fn load(conn: &Connection, shop: &ShopId, books: &mut Books, row: RowKey) -> Res
             let hold = hold(conn, shop, &cart)?;
             books.holds.load(cart, hold);
         }
+        RowKey::Code(id) => load_code(conn, shop, books, id)?,
+        RowKey::Text(text) => {
+            let is_taken = codes::by_text(conn, shop, &text)?.is_some();
+            books.load_text(text, is_taken);
+        }
+        RowKey::MatchKey(key) => {
+            let is_taken = codes::by_match_key(conn, shop, &key)?.is_some();
+            books.load_match_key(key, is_taken);
+        }
+        RowKey::Pool(pool) => {
+            let state = codes::pool(conn, shop, &pool)?;
+            books.pools.load(pool, state);
+        }
+        RowKey::NextCode(pool, after) => {
+            let next = codes::next(conn, shop, &pool, after)?.map(|code| code.id);
+            if let Some(id) = next.as_ref().filter(|id| !books.codes.has(id)) {
+                load_code(conn, shop, books, id.clone())?;
+            }
+            books.load_next_code(pool, after, next);
+        }
+        RowKey::Draw(pool, key) => {
+            let row = params![shop.as_str(), pool.as_str(), key];
+            let serial = first(conn, sql::DRAW, row, |row| count(row, 0))?;
+            let id = serial.map(|serial| CodeId { pool: pool.clone(), serial });
+            books.draws.load((pool, key), id);
+        }
         RowKey::HoldsOf(customer) => {
             let key = [shop.as_str(), customer.as_str()];
             let carts =
@@ -75,24 +101,57 @@ fn load(conn: &Connection, shop: &ShopId, books: &mut Books, row: RowKey) -> Res
 /// Loads what is taken of a limit; what holds kept that have ended is taken off first.
 fn load_limit(conn: &Connection, shop: &ShopId, books: &mut Books, key: LimitKey) -> Result<(), StoreError> {
     let counter = first(conn, sql::LIMIT, limit_key(shop, &key), counter)?;
-    let ended =
-        counter.as_ref().is_some_and(|counter| counter.earliest_hold_end.is_some_and(|end| end <= books.now));
-    let Some(kept) = counter.clone().filter(|_| ended) else {
-        books.limits.load(key, counter);
-        return Ok(());
-    };
-    let (shop_id, now) = (shop.as_str(), books.now.as_microsecond());
-    let row = params![shop_id, key.promotion.as_str(), key.limit.as_str(), key.of, now];
+    let claimed = Claimed::Limit(key.clone());
+    let settled = counter.as_ref().map(|counter| settled(conn, shop, &claimed, counter, books.now));
+    books.limits.load(key.clone(), counter);
+    if let Some(settled) = settled.transpose()?.flatten() {
+        books.limits.put(key, settled);
+    }
+    Ok(())
+}
+
+/// The same of a code.
+fn load_code(conn: &Connection, shop: &ShopId, books: &mut Books, id: CodeId) -> Result<(), StoreError> {
+    let code = codes::by_id(conn, shop, &id)?;
+    let claimed = Claimed::Code(id.clone());
+    let settled = code.as_ref().map(|code| settled(conn, shop, &claimed, &code.uses, books.now));
+    books.codes.load(id.clone(), code.clone());
+    if let (Some(uses), Some(code)) = (settled.transpose()?.flatten(), code) {
+        books.codes.put(id, Code { uses, ..code });
+    }
+    Ok(())
+}
+
+/// What is counted once the holds that have ended are taken off; nothing if none has.
+fn settled(
+    conn: &Connection,
+    shop: &ShopId,
+    claimed: &Claimed,
+    counter: &Counter,
+    now: Timestamp,
+) -> Result<Option<Counter>, StoreError> {
+    if counter.earliest_hold_end.is_none_or(|end| now < end) {
+        return Ok(None);
+    }
+    let key = claimed_key(claimed);
+    let micros = now.as_microsecond();
+    let row = params![shop.as_str(), key.0, key.1, key.2, micros];
     let freed: i64 = first(conn, sql::HELD_UNTIL, row, |row| Ok(row.get(0)?))?.unwrap_or(0);
     execute(conn, sql::HELD_UNTIL_REMOVE, row)?;
-    execute(conn, sql::SHOP_SETTLED, params![shop_id, now])?;
-    let next = first(conn, sql::NEXT_HOLD_END, limit_key(shop, &key), |row| {
+    execute(conn, sql::SHOP_SETTLED, params![shop.as_str(), micros])?;
+    let next = first(conn, sql::NEXT_HOLD_END, params![shop.as_str(), key.0, key.1, key.2], |row| {
         row.get::<_, Option<i64>>(0)?.map(instant).transpose()
     })?;
-    let settled = Counter { held: kept.held - freed, earliest_hold_end: next.flatten(), ..kept };
-    books.limits.load(key.clone(), counter);
-    books.limits.put(key, settled);
-    Ok(())
+    let earliest_hold_end = next.flatten();
+    Ok(Some(Counter { held: counter.held - freed, earliest_hold_end, ..counter.clone() }))
+}
+
+/// Under what the holds of a limit, or of a code, are listed.
+fn claimed_key(claimed: &Claimed) -> (&str, &str, String) {
+    match claimed {
+        Claimed::Limit(key) => (key.promotion.as_str(), key.limit.as_str(), key.of.clone()),
+        Claimed::Code(id) => (id.pool.as_str(), "code", id.serial.to_string()),
+    }
 }
 
 fn limit_key<'a>(shop: &'a ShopId, key: &'a LimitKey) -> [&'a str; 4] {
@@ -115,6 +174,19 @@ fn save(conn: &Connection, shop: &ShopId, books: &Books) -> Result<(), StoreErro
         let last = buyer.last_order_at.map(Timestamp::as_microsecond);
         execute(conn, sql::CUSTOMER_SAVE, params![shop.as_str(), id.as_str(), bound(buyer.orders), last])?;
     }
+    for (_, code) in books.codes.changed() {
+        codes::save(conn, shop, code.expect("no code is ever taken away"))?;
+    }
+    for (pool, state) in books.pools.changed() {
+        codes::save_pool(conn, shop, pool, state.expect("no pool is ever taken away"))?;
+    }
+    for ((pool, ends_at), by) in books.endings.iter().filter(|(_, by)| **by != 0) {
+        codes::count_ending(conn, shop, pool, *ends_at, *by)?;
+    }
+    for ((pool, key), id) in books.draws.changed() {
+        let serial = id.map_or(0, |id| bound(id.serial));
+        execute(conn, sql::DRAW_ADD, params![shop.as_str(), pool.as_str(), key, serial])?;
+    }
     for (_, order) in books.orders.changed() {
         save_order(conn, shop, order.expect("no order is ever taken away"))?;
     }
@@ -136,8 +208,7 @@ fn save_hold(conn: &Connection, shop: &ShopId, cart: &CartId, hold: Option<&Hold
     let (customer, ends_at) = (hold.customer.as_ref().map(CustomerId::as_str), hold.ends_at.as_microsecond());
     execute(conn, sql::HOLD_SAVE, params![key[0], key[1], customer, ends_at, written(hold)])?;
     for taken in &hold.claims {
-        let Claimed::Limit(limit) = &taken.of;
-        let [_, promotion, kind, of] = limit_key(shop, limit);
+        let (promotion, kind, of) = claimed_key(&taken.of);
         let row = params![key[0], promotion, kind, of, key[1], customer, ends_at, taken.take];
         execute(conn, sql::HOLD_CLAIM_ADD, row)?;
     }
@@ -217,6 +288,25 @@ fn held_by_others(
     let [shop, promotion, kind, of] = limit_key(shop, key);
     let row = params![shop, promotion, kind, of, now.as_microsecond(), cart, customer];
     Ok(first(conn, sql::HELD_BY_OTHERS, row, |row| Ok(row.get(0)?))?.unwrap_or(0))
+}
+
+/// Until when others hold a code.
+pub(super) fn code_held(
+    conn: &Connection,
+    shop: &ShopId,
+    code: &CodeId,
+    asker: &Asker,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let cart = asker.cart.as_ref().map_or("", CartId::as_str);
+    let customer = asker.customer.as_ref().map_or("", CustomerId::as_str);
+    let claimed = Claimed::Code(code.clone());
+    let (pool, kind, serial) = claimed_key(&claimed);
+    let row = params![shop.as_str(), pool, kind, serial, now.as_microsecond(), cart, customer];
+    let until = first(conn, sql::HELD_BY_OTHERS_UNTIL, row, |row| {
+        row.get::<_, Option<i64>>(0)?.map(instant).transpose()
+    })?;
+    Ok(until.flatten())
 }
 
 pub(super) fn buyer(conn: &Connection, shop: &ShopId, id: &CustomerId) -> Result<Option<Buyer>, StoreError> {

@@ -117,6 +117,11 @@ statements! {
         WHERE shop_id = ?1 AND promotion = ?2 AND limit_kind = ?3 AND counted_for = ?4 AND ends_at > ?5
             AND cart_id <> ?6 AND coalesce(customer <> ?7, 1)";
 
+    HELD_BY_OTHERS_UNTIL = "
+        SELECT max(ends_at) FROM hold_claims
+        WHERE shop_id = ?1 AND promotion = ?2 AND limit_kind = ?3 AND counted_for = ?4 AND ends_at > ?5
+            AND cart_id <> ?6 AND coalesce(customer <> ?7, 1)";
+
     HOLD = "SELECT body FROM holds WHERE shop_id = ?1 AND cart_id = ?2";
 
     HOLD_SAVE = "
@@ -157,6 +162,63 @@ statements! {
     REQUEST_ADD = "
         INSERT INTO requests (shop_id, request_key, fingerprint, answer, answered_at)
         VALUES (?1, ?2, ?3, ?4, ?5)";
+
+    CODE = "
+        SELECT pool, serial, text, match_key, state, customer, assigned_at, starts_at, expires_at, ends_at,
+            uses_max, used, held, earliest_hold_end
+        FROM codes WHERE shop_id = ?1 AND pool = ?2 AND serial = ?3";
+
+    CODE_BY_TEXT = "
+        SELECT pool, serial, text, match_key, state, customer, assigned_at, starts_at, expires_at, ends_at,
+            uses_max, used, held, earliest_hold_end
+        FROM codes WHERE shop_id = ?1 AND text = ?2";
+
+    CODE_BY_MATCH_KEY = "
+        SELECT pool, serial, text, match_key, state, customer, assigned_at, starts_at, expires_at, ends_at,
+            uses_max, used, held, earliest_hold_end
+        FROM codes WHERE shop_id = ?1 AND match_key = ?2";
+
+    NEXT_CODE = "
+        SELECT pool, serial, text, match_key, state, customer, assigned_at, starts_at, expires_at, ends_at,
+            uses_max, used, held, earliest_hold_end
+        FROM codes WHERE shop_id = ?1 AND pool = ?2 AND serial > ?3 AND state = 0
+        ORDER BY serial LIMIT 1";
+
+    CODE_SAVE = "
+        INSERT INTO codes
+            (shop_id, pool, serial, text, match_key, state, customer, assigned_at, starts_at, expires_at,
+            ends_at, uses_max, used, held, earliest_hold_end)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+        ON CONFLICT (shop_id, pool, serial) DO UPDATE SET
+            state = excluded.state, customer = excluded.customer, assigned_at = excluded.assigned_at,
+            expires_at = excluded.expires_at, ends_at = excluded.ends_at, uses_max = excluded.uses_max,
+            used = excluded.used, held = excluded.held, earliest_hold_end = excluded.earliest_hold_end";
+
+    POOL = "
+        SELECT last_serial, cursor, assigned, redeemed, voided, series FROM pools WHERE shop_id = ?1 AND pool = ?2";
+
+    POOL_SAVE = "
+        INSERT INTO pools (shop_id, pool, last_serial, cursor, assigned, redeemed, voided, series)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        ON CONFLICT (shop_id, pool) DO UPDATE SET
+            last_serial = excluded.last_serial, cursor = excluded.cursor, assigned = excluded.assigned,
+            redeemed = excluded.redeemed, voided = excluded.voided, series = excluded.series";
+
+    POOL_ENDING_ADD = "
+        INSERT INTO pool_endings (shop_id, pool, ends_at, remaining)
+        VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (shop_id, pool, ends_at) DO UPDATE SET remaining = remaining + excluded.remaining";
+
+    POOL_ENDING_SUBTRACT = "
+        UPDATE pool_endings SET remaining = remaining - ?4 WHERE shop_id = ?1 AND pool = ?2 AND ends_at = ?3";
+
+    POOL_REMAINING = "
+        SELECT coalesce(sum(remaining), 0) FROM pool_endings
+        WHERE shop_id = ?1 AND pool = ?2 AND ends_at > ?3";
+
+    DRAW = "SELECT serial FROM draws WHERE shop_id = ?1 AND pool = ?2 AND draw_key = ?3";
+
+    DRAW_ADD = "INSERT INTO draws (shop_id, pool, draw_key, serial) VALUES (?1, ?2, ?3, ?4)";
 
     ACTIVITY_ADD = "
         INSERT INTO activities (shop_id, activity_id, name, order_id, body)
@@ -227,7 +289,7 @@ mod tests {
         let mut leads = conn.prepare(indexes).unwrap();
         let leads: Vec<(String, String)> =
             leads.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
-        assert_eq!(leads.len(), 13, "{leads:?}");
+        assert_eq!(leads.len(), 19, "{leads:?}");
         for (index, column) in leads {
             assert_eq!(column, "shop_id", "{index}");
         }

@@ -33,7 +33,7 @@ fn priced(due: i64) -> Priced {
 }
 
 /// An order of nobody that takes one of `most`.
-fn order(id: &str, most: i64) -> Place {
+pub(crate) fn order(id: &str, most: i64) -> Place {
     Place {
         order: id.into(),
         fingerprint: format!("order {id}"),
@@ -47,12 +47,12 @@ fn order(id: &str, most: i64) -> Place {
 }
 
 /// A hold of a cart for ten seconds that takes one of `most`.
-fn hold(cart: &str, most: i64) -> MakeHold {
+pub(crate) fn hold(cart: &str, most: i64) -> MakeHold {
     let claims = vec![total(1, most)];
     MakeHold { cart: cart.into(), customer: None, ttl_s: 10, claims, orders_read: None, priced: priced(500) }
 }
 
-async fn ask(store: &dyn Store, command: Command, second: i64) -> Answer {
+pub(crate) async fn ask(store: &dyn Store, command: Command, second: i64) -> Answer {
     let request = Request { by: "ann".to_owned(), once: None, command };
     store.decide(&studio(), request, at(second)).await.unwrap()
 }

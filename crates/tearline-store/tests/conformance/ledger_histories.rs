@@ -4,11 +4,13 @@
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::json;
+use tearline_core::codes::{CodeForm, Key};
 use tearline_core::ledger::{
-    Cancel, CartId, Claimed, ClaimedLimit, Command, CustomerId, Extend, LimitKey, MakeHold, MakeRefund, Once,
-    OrderId, Place, Priced, Release, Request, Taken, UsesPolicy,
+    Answer, Cancel, CartId, Claimed, ClaimedLimit, CodeId, Command, Counter, CustomerId, Draw, Extend,
+    LimitKey, MakeHold, MakeRefund, Makes, Once, OrderId, Place, PoolId, Priced, Release, Request, Taken,
+    UsesPolicy, Withdraw,
 };
-use tearline_store::{Asker, ModelStore, SqliteStore, Store};
+use tearline_store::{Asker, ModelStore, NewCode, SqliteStore, Store};
 
 use crate::{at, block_on, studio};
 
@@ -17,6 +19,8 @@ enum Call {
     Decide(Box<Request>),
     Taken(Asker),
     Look(CustomerId, CartId, OrderId),
+    Add(PoolId, Vec<NewCode>),
+    LookAtCodes(PoolId, String),
     /// So many seconds go by.
     Wait(i64),
     Reopen,
@@ -35,12 +39,29 @@ fn limits() -> impl Strategy<Value = LimitKey> {
     })
 }
 
+fn pools() -> impl Strategy<Value = PoolId> {
+    "[pq]".prop_map(|pool| pool.parse().unwrap())
+}
+
+fn codes() -> impl Strategy<Value = CodeId> {
+    (pools(), 1..5_u64).prop_map(|(pool, serial)| CodeId { pool, serial })
+}
+
+fn texts() -> impl Strategy<Value = String> {
+    "[a-dA-B]|a-b"
+}
+
+fn new_codes() -> impl Strategy<Value = NewCode> {
+    let ends = proptest::option::weighted(0.3, 0..40_i64);
+    let customer = proptest::option::weighted(0.2, "ann|bob".prop_map(CustomerId::from));
+    (texts(), any::<bool>(), ends, customer, 0..2_u64).prop_map(|(text, exact, ends, customer, used)| {
+        NewCode { text, exact, ends_at: ends.map(at), customer, used, at: Some(at(0)), ..NewCode::default() }
+    })
+}
+
 fn claims() -> impl Strategy<Value = Vec<Taken>> {
-    let taken = (limits(), 0..4_i64, 1..6_i64).prop_map(|(key, take, most)| Taken {
-        of: Claimed::Limit(key),
-        take,
-        most,
-    });
+    let claimed = prop_oneof![4 => limits().prop_map(Claimed::Limit), 2 => codes().prop_map(Claimed::Code)];
+    let taken = (claimed, 0..4_i64, 1..6_i64).prop_map(|(of, take, most)| Taken { of, take, most });
     // A quote claims a limit once.
     proptest::collection::vec(taken, 0..4).prop_map(|mut claims| {
         claims.sort_by(|one, other| one.of.cmp(&other.of));
@@ -81,6 +102,20 @@ fn policies() -> impl Strategy<Value = UsesPolicy> {
     prop_oneof![Just(UsesPolicy::GiveBack), Just(UsesPolicy::Keep)]
 }
 
+/// From files, or made: short ones, so that they clash.
+fn draws() -> impl Strategy<Value = Command> {
+    let ends = proptest::option::weighted(0.3, 0..40_i64);
+    (pools(), "[k-m]", customers(), any::<bool>(), ends).prop_map(|(pool, key, customer, makes, ends)| {
+        let form: CodeForm = serde_json::from_value(json!({
+            "pattern": "#", "alphabet": {"symbols": "ABCDEF"}, "guessable": true,
+        }))
+        .unwrap();
+        let makes = makes.then(|| Makes { form, fresh_key: Key::from([7; 16]) });
+        let ends_at = ends.map(at);
+        Command::Draw(Box::new(Draw { pool, key, customer, makes, expires_at: None, ends_at }))
+    })
+}
+
 fn commands() -> impl Strategy<Value = Command> {
     let hold = (carts(), customers(), 1..9_u32, claims(), read(), priced()).prop_map(
         |(cart, customer, ttl_s, claims, orders_read, priced)| {
@@ -112,6 +147,8 @@ fn commands() -> impl Strategy<Value = Command> {
         1 => carts().prop_map(|cart| Command::Release(Release { cart })),
         2 => (orders(), policies()).prop_map(|(order, uses)| Command::Cancel(Cancel { order, uses })),
         1 => refund,
+        3 => draws(),
+        1 => codes().prop_map(|code| Command::Withdraw(Withdraw { code, why: "leaked".to_owned() })),
     ]
 }
 
@@ -130,6 +167,8 @@ fn calls() -> impl Strategy<Value = Call> {
         4 => (proptest::option::of(carts()), customers())
             .prop_map(|(cart, customer)| Call::Taken(Asker { cart, customer })),
         2 => ("ann|bob", carts(), orders()).prop_map(|(customer, cart, order)| Call::Look(customer.into(), cart, order)),
+        3 => (pools(), proptest::collection::vec(new_codes(), 0..4)).prop_map(|(pool, new)| Call::Add(pool, new)),
+        3 => (pools(), texts()).prop_map(|(pool, text)| Call::LookAtCodes(pool, text)),
         6 => (0..6_i64).prop_map(Call::Wait),
         1 => Just(Call::Reopen),
     ]
@@ -151,7 +190,12 @@ async fn answer(store: &dyn Store, call: &Call, now: Timestamp) -> String {
     match call {
         Call::Decide(request) => {
             let request = Request::clone(request);
-            format!("{:?}", store.decide(&studio(), request, now).await)
+            let mut answer = store.decide(&studio(), request, now).await;
+            // What is held is counted by one and added up by the other.
+            if let Ok(Answer::Drawn { code, .. } | Answer::Withdrawn { code }) = &mut answer {
+                code.uses = Counter { used: code.uses.used, ..Counter::default() };
+            }
+            format!("{answer:?}")
         }
         Call::Taken(asker) => {
             format!("{:?}", store.taken(&studio(), all_limits(), asker.clone(), now).await)
@@ -160,6 +204,12 @@ async fn answer(store: &dyn Store, call: &Call, now: Timestamp) -> String {
             let buyer = store.buyer(&studio(), customer).await;
             let (hold, found) = (store.hold(&studio(), cart).await, store.order(&studio(), order).await);
             format!("{buyer:?} {hold:?} {found:?} {:?}", store.activities_of(&studio(), order).await)
+        }
+        Call::Add(pool, new) => format!("{:?}", store.add_codes(&studio(), pool, new.clone()).await),
+        Call::LookAtCodes(pool, text) => {
+            let code = store.code(&studio(), text).await.unwrap();
+            let code = code.map(|code| (code.id, code.state, code.customer, code.uses.used, code.ends_at));
+            format!("{code:?} {:?}", store.pool_counts(&studio(), pool, now).await)
         }
         Call::Wait(_) | Call::Reopen => String::new(),
     }

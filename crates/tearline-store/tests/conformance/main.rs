@@ -1,6 +1,7 @@
 //! Every promise of [`Store`], a function each, run on every store; then the stores against each other, and what
 //! only a file can promise.
 
+mod codes;
 mod concurrency;
 mod documents;
 mod feed;
@@ -81,6 +82,20 @@ every_store_promises! {
         a_revoked_key_opens_nothing
         keys_are_paged_by_id
         the_first_key_comes_before_the_first_document
+    }
+    codes {
+        a_code_is_found_as_it_is_matched
+        a_code_that_is_somebodys_is_stepped_over
+        each_draw_gives_another_code_until_none_is_left
+        codes_are_made_as_they_are_drawn
+        the_same_key_draws_the_same_code
+        a_code_that_has_ended_is_not_drawn
+        a_code_is_used_as_often_as_it_may_be
+        a_code_given_to_somebody_is_nobody_elses
+        a_code_that_is_withdrawn_holds_no_more
+        a_hold_keeps_a_code
+        codes_used_elsewhere_count_as_given
+        a_thousand_draws_at_once_are_a_thousand_codes
     }
     ledger {
         a_limit_is_never_passed

@@ -14,6 +14,7 @@ use tearline_app::configuration::{self, ConfigureError, Put};
 use tearline_app::{App, AppError};
 use tearline_core::document::Body;
 use tearline_core::names::ShopId;
+use tearline_core::pool::Pool;
 use tearline_core::resource::{Expected, Kind, Resource, ResourceKey};
 use tearline_pricing::config::{Event, PriceList, Promotion};
 use utoipa_axum::router::OpenApiRouter;
@@ -23,8 +24,8 @@ use crate::auth::Caller;
 use crate::body::{JsonBody, PatchBody, json};
 use crate::etag::{Conditions, etag};
 use crate::openapi::{
-    Deleting, EventPatch, IfMatch, IfNoneMatch, Listing, Patching, PriceListPatch, PromotionPatch, Reading,
-    Recalling, Writing,
+    Deleting, EventPatch, IfMatch, IfNoneMatch, Listing, Patching, PoolPatch, PriceListPatch, PromotionPatch,
+    Reading, Recalling, Writing,
 };
 use crate::page::{self, HistoryParams, ListParams, Page};
 use crate::params::{Id, Params, Version};
@@ -190,6 +191,7 @@ pub(super) fn body(kind: Kind, body: &JsonBody) -> Result<Body, Problem> {
         Kind::PriceList => body.read_object(invalid).map(Body::PriceList),
         Kind::Event => body.read_object(invalid).map(Body::Event),
         Kind::Promotion => body.read_object(invalid).map(Body::Promotion),
+        Kind::Pool => body.read_object(invalid).map(Body::Pool),
     }
 }
 
@@ -440,5 +442,15 @@ documents! {
         "codes": ["SPRING10"],
         "expires_at": "2026-12-31",
         "benefits": [{ "percent_off": { "percent": 10 } }]
+    }
+}
+
+documents! {
+    /// `/v1/pools`
+    pools: Pool patched by PoolPatch at "/v1/pools",
+    called "Pools", one "pool" "a pool", many "pools" "pools", such as {
+        "name": "Thank-you codes",
+        "promotion": "thanks",
+        "valid_days": 30
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tearline_app::holds::{TTL_S, TTL_S_MAX};
-use tearline_core::ledger::{self, Activity, Claimed, Happened};
+use tearline_core::ledger::{self, Activity, Claimed, CodeId, Happened, LimitKey, PoolId};
 use tearline_pricing::cart::Cart;
 use tearline_pricing::names::{CartId, CustomerId, OrderId, PromotionId};
 use tearline_pricing::quote::{ClaimedLimit, Quote};
@@ -115,25 +115,45 @@ pub(crate) fn at_fault(cart: &Cart) -> Option<Fault> {
     cart.at.map(|_| Fault::new("/cart/at", "not_allowed", message))
 }
 
-/// What is taken of a limit or a balance.
+/// What is taken of a limit, of a balance, or of a unique code.
 #[derive(Debug, Serialize, ToSchema)]
 struct LimitClaim {
-    /// The promotion.
-    promotion: PromotionId,
+    /// The promotion; absent for a unique code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    promotion: Option<PromotionId>,
     /// Which of its limits.
     limit: ClaimedLimit,
     /// The customer, the code, the first day of the period or the event; absent where the limit counts all alike.
     #[serde(skip_serializing_if = "String::is_empty")]
     #[schema(value_type = Option<String>, example = "2026-11-21")]
     of: String,
+    /// The pool of a unique code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pool: Option<PoolId>,
+    /// Its number in the pool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    serial: Option<u64>,
     /// How much: uses, or money in minor units for a balance.
     take: i64,
 }
 
 impl From<ledger::Taken> for LimitClaim {
     fn from(taken: ledger::Taken) -> Self {
-        let Claimed::Limit(key) = taken.of;
-        Self { promotion: key.promotion, limit: key.limit, of: key.of, take: taken.take }
+        let take = taken.take;
+        match taken.of {
+            Claimed::Limit(LimitKey { promotion, limit, of }) => {
+                Self { promotion: Some(promotion), limit, of, pool: None, serial: None, take }
+            }
+            Claimed::Code(CodeId { pool, serial }) => Self {
+                promotion: None,
+                limit: ClaimedLimit::PerCode,
+                of: String::new(),
+                pool: Some(pool),
+                serial: Some(serial),
+                take,
+            },
+        }
     }
 }
 

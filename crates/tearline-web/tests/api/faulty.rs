@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use jiff::Timestamp;
 use tearline_core::ledger::{
-    Activity, Answer, Buyer, CartId, CustomerId, Hold, LimitKey, Order, OrderId, Request,
+    Activity, Answer, Buyer, CartId, Code, CodeId, CustomerId, Hold, LimitKey, Order, OrderId, PoolId,
+    Request,
 };
 use tearline_core::names::{ShopId, Slug};
 use tearline_core::resource::{Batch, Kind, Resource, ResourceKey};
 use tearline_store::{
-    ApiKey, Asker, Change, Configuration, Feed, KeyHash, KeyPut, Ledger, ModelStore, ShopVersion, Store,
-    StoreError, WriteError, Written,
+    Added, ApiKey, Asker, Change, Configuration, Feed, KeyHash, KeyPut, Ledger, ModelStore, NewCode,
+    PoolCounts, ShopVersion, Store, StoreError, WriteError, Written,
 };
 use tokio::sync::Notify;
 
@@ -173,6 +174,38 @@ impl Ledger for FaultyStore {
 
     async fn order(&self, shop: &ShopId, order: &OrderId) -> Result<Option<Order>, StoreError> {
         self.inner.order(shop, order).await
+    }
+
+    async fn code(&self, shop: &ShopId, entered: &str) -> Result<Option<Code>, StoreError> {
+        self.inner.code(shop, entered).await
+    }
+
+    async fn code_held(
+        &self,
+        shop: &ShopId,
+        code: &CodeId,
+        asker: &Asker,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.inner.code_held(shop, code, asker, now).await
+    }
+
+    async fn add_codes(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        codes: Vec<NewCode>,
+    ) -> Result<Vec<Added>, StoreError> {
+        self.inner.add_codes(shop, pool, codes).await
+    }
+
+    async fn pool_counts(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        now: Timestamp,
+    ) -> Result<PoolCounts, StoreError> {
+        self.inner.pool_counts(shop, pool, now).await
     }
 
     async fn activities_of(&self, shop: &ShopId, order: &OrderId) -> Result<Vec<Activity>, StoreError> {

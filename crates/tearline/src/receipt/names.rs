@@ -23,7 +23,7 @@ impl<'a> Names<'a> {
             match &document.body {
                 Body::Event(event) => drop(events.insert(id, event)),
                 Body::PriceList(list) => drop(price_lists.insert(id, list)),
-                Body::Shop(_) | Body::Promotion(_) => {}
+                Body::Shop(_) | Body::Promotion(_) | Body::Pool(_) => {}
             }
         }
         Self { events, price_lists, words: BTreeMap::new() }

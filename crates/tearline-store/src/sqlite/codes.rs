@@ -1,0 +1,192 @@
+//! Codes and pools in SQLite.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, params};
+use serde::{Serialize, de::DeserializeOwned};
+use tearline_core::ledger::{Code, CodeId, CodeState, Counter, CustomerId, PoolId, PoolState, match_key};
+use tearline_core::names::ShopId;
+
+use super::rows::{bound, count, execute, first, instant, parsed};
+use super::sql;
+use crate::StoreError;
+use crate::codes::{Added, NewCode, PoolCounts};
+
+const STATES: [CodeState; 4] =
+    [CodeState::Unassigned, CodeState::Assigned, CodeState::Redeemed, CodeState::Void];
+
+/// A code's row, read.
+fn code(row: &Row<'_>) -> Result<Code, StoreError> {
+    let time = |column| row.get::<_, Option<i64>>(column)?.map(instant).transpose();
+    let state: i64 = row.get(4)?;
+    let state = usize::try_from(state).ok().and_then(|state| STATES.get(state).copied());
+    Ok(Code {
+        id: CodeId { pool: parsed(row, 0, "a pool")?, serial: count(row, 1)? },
+        text: row.get(2)?,
+        match_key: row.get(3)?,
+        // The schema allows no other.
+        state: state.unwrap_or_default(),
+        customer: row.get::<_, Option<String>>(5)?.map(CustomerId::from),
+        assigned_at: time(6)?,
+        starts_at: told(row, 7)?,
+        expires_at: told(row, 8)?,
+        ends_at: time(9)?,
+        uses_max: row.get::<_, Option<i64>>(10)?.and_then(|most| u64::try_from(most).ok()),
+        uses: Counter { used: row.get(11)?, held: row.get(12)?, earliest_hold_end: time(13)? },
+    })
+}
+
+/// A value written as JSON, if there is one.
+fn told<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<Option<T>, StoreError> {
+    let text: Option<String> = row.get(column)?;
+    let read = |text: String| serde_json::from_str(&text);
+    text.map(read).transpose().map_err(|bad| StoreError::damaged("a code's time", bad))
+}
+
+fn telling(value: Option<&impl Serialize>) -> Option<String> {
+    value.map(|value| serde_json::to_string(value).expect("a time can be written"))
+}
+
+pub(super) fn by_id(conn: &Connection, shop: &ShopId, id: &CodeId) -> Result<Option<Code>, StoreError> {
+    first(conn, sql::CODE, params![shop.as_str(), id.pool.as_str(), bound(id.serial)], code)
+}
+
+pub(super) fn by_text(conn: &Connection, shop: &ShopId, text: &str) -> Result<Option<Code>, StoreError> {
+    first(conn, sql::CODE_BY_TEXT, [shop.as_str(), text], code)
+}
+
+pub(super) fn by_match_key(conn: &Connection, shop: &ShopId, key: &str) -> Result<Option<Code>, StoreError> {
+    first(conn, sql::CODE_BY_MATCH_KEY, [shop.as_str(), key], code)
+}
+
+/// The code that a buyer means: exactly the one entered, else the one of its match key.
+pub(super) fn entered(conn: &Connection, shop: &ShopId, entered: &str) -> Result<Option<Code>, StoreError> {
+    match by_text(conn, shop, entered.trim())? {
+        Some(code) => Ok(Some(code)),
+        None => by_match_key(conn, shop, &match_key(entered)),
+    }
+}
+
+/// The first code behind a serial that nobody was given and that has not ended.
+pub(super) fn next(
+    conn: &Connection,
+    shop: &ShopId,
+    pool: &PoolId,
+    after: u64,
+) -> Result<Option<Code>, StoreError> {
+    first(conn, sql::NEXT_CODE, params![shop.as_str(), pool.as_str(), bound(after)], code)
+}
+
+pub(super) fn save(conn: &Connection, shop: &ShopId, code: &Code) -> Result<(), StoreError> {
+    let state = STATES.iter().position(|state| *state == code.state).unwrap_or(0);
+    let micros = |time: Option<Timestamp>| time.map(Timestamp::as_microsecond);
+    let row = params![
+        shop.as_str(),
+        code.id.pool.as_str(),
+        bound(code.id.serial),
+        code.text,
+        code.match_key,
+        bound(state as u64),
+        code.customer.as_ref().map(CustomerId::as_str),
+        micros(code.assigned_at),
+        telling(code.starts_at.as_ref()),
+        telling(code.expires_at.as_ref()),
+        micros(code.ends_at),
+        code.uses_max.map(bound),
+        code.uses.used,
+        code.uses.held,
+        micros(code.uses.earliest_hold_end),
+    ];
+    execute(conn, sql::CODE_SAVE, row)?;
+    Ok(())
+}
+
+pub(super) fn pool(conn: &Connection, shop: &ShopId, pool: &PoolId) -> Result<Option<PoolState>, StoreError> {
+    first(conn, sql::POOL, [shop.as_str(), pool.as_str()], |row| {
+        Ok(PoolState {
+            last_serial: count(row, 0)?,
+            cursor: count(row, 1)?,
+            assigned: count(row, 2)?,
+            redeemed: count(row, 3)?,
+            voided: count(row, 4)?,
+            series: told(row, 5)?,
+        })
+    })
+}
+
+pub(super) fn save_pool(
+    conn: &Connection,
+    shop: &ShopId,
+    pool: &PoolId,
+    state: &PoolState,
+) -> Result<(), StoreError> {
+    let PoolState { last_serial, cursor, assigned, redeemed, voided, ref series } = *state;
+    let [last_serial, cursor, assigned, redeemed, voided] =
+        [last_serial, cursor, assigned, redeemed, voided].map(bound);
+    let series = telling(series.as_ref());
+    let row = params![shop.as_str(), pool.as_str(), last_serial, cursor, assigned, redeemed, voided, series];
+    execute(conn, sql::POOL_SAVE, row)?;
+    Ok(())
+}
+
+/// Counts more, or fewer, codes of a pool that nobody was given and that end at an instant.
+pub(super) fn count_ending(
+    conn: &Connection,
+    shop: &ShopId,
+    pool: &PoolId,
+    ends_at: Option<Timestamp>,
+    by: i64,
+) -> Result<(), StoreError> {
+    let ends_at = ends_at.map_or(i64::MAX, Timestamp::as_microsecond);
+    let row = params![shop.as_str(), pool.as_str(), ends_at, by.abs()];
+    let statement = if by < 0 { sql::POOL_ENDING_SUBTRACT } else { sql::POOL_ENDING_ADD };
+    execute(conn, statement, row)?;
+    Ok(())
+}
+
+pub(super) fn counts(
+    conn: &Connection,
+    shop: &ShopId,
+    id: &PoolId,
+    now: Timestamp,
+) -> Result<PoolCounts, StoreError> {
+    let row = params![shop.as_str(), id.as_str(), now.as_microsecond()];
+    let remaining = first(conn, sql::POOL_REMAINING, row, |row| count(row, 0))?.unwrap_or(0);
+    let state = pool(conn, shop, id)?.unwrap_or_default();
+    Ok(PoolCounts { remaining, assigned: state.assigned, redeemed: state.redeemed, voided: state.voided })
+}
+
+/// Adds codes to the end of a pool, but for those that are somebody's already.
+pub(super) fn add(
+    conn: &Connection,
+    shop: &ShopId,
+    id: &PoolId,
+    new: &[NewCode],
+) -> Result<Vec<Added>, StoreError> {
+    execute(conn, sql::SHOP_ADD, [shop.as_str()])?;
+    let mut state = pool(conn, shop, id)?.unwrap_or_default();
+    let mut added = Vec::with_capacity(new.len());
+    let mut endings = std::collections::BTreeMap::<Option<Timestamp>, i64>::new();
+    for new in new {
+        let key = match_key(&new.text);
+        if by_text(conn, shop, &new.text)?.is_some() || by_match_key(conn, shop, &key)?.is_some() {
+            added.push(Added::Known);
+            continue;
+        }
+        state.last_serial += 1;
+        let serial = state.last_serial;
+        let code_id = CodeId { pool: id.clone(), serial };
+        let code = new.code(code_id, key);
+        if code.state == CodeState::Unassigned {
+            *endings.entry(code.ends_at).or_default() += 1;
+        }
+        state.assigned += u64::from(code.state != CodeState::Unassigned);
+        state.redeemed += u64::from(code.state == CodeState::Redeemed);
+        save(conn, shop, &code)?;
+        added.push(Added::Serial(serial));
+    }
+    save_pool(conn, shop, id, &state)?;
+    for (ends_at, by) in endings {
+        count_ending(conn, shop, id, ends_at, by)?;
+    }
+    Ok(added)
+}
