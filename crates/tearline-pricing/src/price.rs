@@ -5,6 +5,7 @@
 //! [`pipeline`]; [`answer`] writes the best one down.
 
 pub(crate) mod answer;
+pub(crate) mod budgets;
 pub(crate) mod bulk;
 pub(crate) mod candidates;
 pub(crate) mod choose;

@@ -304,7 +304,7 @@ pub struct Claim {
     pub promotion: PromotionId,
     /// Which of its limits.
     pub limit: ClaimedLimit,
-    /// How much: uses, or money in minor units for a balance.
+    /// How much: uses, or money in minor units for a budget or a balance.
     pub take: i64,
     /// The code, in the form in which codes are compared, where each code has a limit.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -344,6 +344,8 @@ pub enum ClaimedLimit {
     PerMonth,
     /// Uses in one event.
     PerEvent,
+    /// What the promotion may give over all orders.
+    Budget,
     /// The balance that all recipients share.
     SharedBalance,
     /// This customer's own balance.
@@ -352,7 +354,7 @@ pub enum ClaimedLimit {
 
 impl ClaimedLimit {
     /// Every one of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Total,
         Self::PerCustomer,
         Self::PerCode,
@@ -360,6 +362,7 @@ impl ClaimedLimit {
         Self::PerWeek,
         Self::PerMonth,
         Self::PerEvent,
+        Self::Budget,
         Self::SharedBalance,
         Self::OwnBalance,
     ];
@@ -374,6 +377,7 @@ impl ClaimedLimit {
             Self::PerWeek => "per_week",
             Self::PerMonth => "per_month",
             Self::PerEvent => "per_event",
+            Self::Budget => "budget",
             Self::SharedBalance => "shared_balance",
             Self::OwnBalance => "own_balance",
         }

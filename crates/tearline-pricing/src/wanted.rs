@@ -55,7 +55,7 @@ impl Claim {
                 self.period.as_ref().map(Date::to_string)
             }
             ClaimedLimit::PerEvent => self.event.as_ref().map(ToString::to_string),
-            ClaimedLimit::Total | ClaimedLimit::SharedBalance => None,
+            ClaimedLimit::Total | ClaimedLimit::Budget | ClaimedLimit::SharedBalance => None,
         };
         LimitKey::new(&self.promotion, self.limit, of.unwrap_or_default())
     }
@@ -127,6 +127,8 @@ fn limits_of(case: &Case<'_>, index: PromotionIndex, code: Option<String>) -> Ve
         let events: BTreeSet<&EventId> = lines.filter_map(|line| case.cart.event_of(line)).collect();
         keys.extend(events.into_iter().map(|event| key(ClaimedLimit::PerEvent, event.to_string())));
     }
+    let budget = limits.budget.filter(|budget| budget.amount.currency == case.cart.currency());
+    keys.extend(budget.map(|_| key(ClaimedLimit::Budget, String::new())));
     keys.extend(match is_shared(promotion) {
         Some(true) => Some(key(ClaimedLimit::SharedBalance, String::new())),
         Some(false) => customer.map(|customer| key(ClaimedLimit::OwnBalance, customer)),
@@ -164,6 +166,10 @@ impl Snapshot {
             ClaimedLimit::PerWeek => limits.per_week,
             ClaimedLimit::PerMonth => limits.per_month,
             ClaimedLimit::PerEvent => limits.per_event,
+            ClaimedLimit::Budget => {
+                let budget = limits.budget.filter(|budget| budget.amount.currency == currency)?;
+                budget.amount.minor.try_into().ok()
+            }
             ClaimedLimit::SharedBalance | ClaimedLimit::OwnBalance => {
                 promotion.benefits.iter().find_map(|benefit| match &benefit.benefit {
                     Benefit::Credit(credit) => credit.amount.in_currency(currency)?.try_into().ok(),
@@ -181,6 +187,9 @@ impl Facts {
         match key.limit {
             ClaimedLimit::SharedBalance | ClaimedLimit::OwnBalance => {
                 self.balances.insert(key.promotion.clone(), left);
+            }
+            ClaimedLimit::Budget => {
+                self.budgets.insert(key.promotion.clone(), left);
             }
             _ => self.uses.entry(key.promotion.clone()).or_default().count(key, taken),
         }
@@ -201,7 +210,35 @@ impl Uses {
             ClaimedLimit::PerEvent => {
                 self.events.insert(key.of.as_str().into(), uses);
             }
-            ClaimedLimit::SharedBalance | ClaimedLimit::OwnBalance => {}
+            ClaimedLimit::Budget | ClaimedLimit::SharedBalance | ClaimedLimit::OwnBalance => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::config::Documents;
+
+    #[test]
+    fn a_budget_is_counted_in_its_currency_only() {
+        let mut documents = Documents::default();
+        let fund = r#"{"limits": {"budget": {"amount": "500.00 USD"}}, "benefits": [{"percent_off": {"percent": 10}}]}"#;
+        documents.promotions.insert("fund".into(), serde_json::from_str(fund).unwrap());
+        let snapshot = Snapshot::compile(&documents, 1).unwrap();
+        let wanted = |currency: Currency| {
+            let cart = Cart::of(currency, vec![crate::cart::Line::of("a", 1, 1_000)]);
+            limits(&cart, &snapshot, &Facts::default(), Timestamp::UNIX_EPOCH).unwrap()
+        };
+        let key = LimitKey::new(&"fund".into(), ClaimedLimit::Budget, "");
+        assert_eq!(wanted(Currency::USD), BTreeSet::from([key.clone()]));
+        assert!(wanted(Currency::EUR).is_empty());
+        assert_eq!(snapshot.most_of(&key, Currency::USD), Some(50_000));
+        assert_eq!(snapshot.most_of(&key, Currency::EUR), None);
+        let mut facts = Facts::default();
+        facts.count(&key, 12_000, 50_000);
+        assert_eq!(facts.budgets, BTreeMap::from([("fund".into(), 38_000)]));
     }
 }

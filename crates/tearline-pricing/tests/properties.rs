@@ -161,11 +161,11 @@ fn all_off(numbers: &[u16]) -> Case {
 /// counted units, caps, sets, tiers, free products, gifts), without codes that add up or compete, and without groups
 /// and exclusive promotions: one that gives something only from a unit more on keeps others out from there on. There
 /// is one tax rate for all goods, rounded once, and no promotion is for certain events only: where a discount is
-/// written down to
-/// lines with different rates or different further discounts, a unit more can move a cent of it to where it
-/// saves another. No promotion gives a discount and a credit: the best combination is the one that leaves the
-/// least to pay by whatever means, and of two that leave the same, one may pay more of it by credit. No promotion
-/// ignores floors: its last cent falls on one line or another, and what others find below a floor they cannot take.
+/// written down to lines with different rates or different further discounts, a unit more can move a cent of it to
+/// where it saves another. No promotion has a budget: one that is exhausted lets others give. No promotion gives a
+/// discount and a credit: the best combination is the one that leaves the least to pay by whatever means, and of two
+/// that leave the same, one may pay more of it by credit. No promotion ignores floors: its last cent falls on one
+/// line or another, and what others find below a floor they cannot take.
 #[test]
 fn a_unit_more_never_lowers_what_is_due() {
     let check = |(fewer, more): &(Case, Case)| {
@@ -212,6 +212,7 @@ fn make_simple(tape: &mut Tape<'_>, case: &mut Case) {
 fn make_simple_promotion(promotion: &mut Promotion) {
     (promotion.conditions, promotion.events, promotion.stacking) = (Vec::new(), Vec::new(), Stacking::Chain);
     (promotion.exclusive, promotion.group, promotion.ignore_floor) = (false, None, false);
+    promotion.limits.budget = None;
     let is_credit = |benefit: &Benefit| matches!(benefit, Benefit::Credit(_));
     let only_credit = promotion.benefits.first().is_some_and(is_credit);
     promotion.benefits.retain(|benefit| is_credit(benefit) == only_credit);

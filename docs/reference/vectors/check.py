@@ -303,7 +303,8 @@ class Promotion:
     def __init__(self, name, document, code=None, group=None):
         only(document, "kind id name note texts paused codes pool_codes events customers starts_at expires_at conditions "
                        "benefits limits stacking combines_with_codes exclusive group priority ignore_floor funded_by", "promotion")
-        only(document.get("limits", {}), "total per_customer per_code per_day per_week per_month per_event", "limits")
+        only(document.get("limits", {}), "total per_customer per_code per_day per_week per_month per_event budget", "limits")
+        only(document.get("limits", {}).get("budget", {}), "amount clip", "budget")
         self.limits, self.code_key, self.row, self.closed = document.get("limits", {}), None, None, set()
         self.name, self.document, self.code = name, document, code
         self.group = (document["group"], "named") if "group" in document else group
@@ -345,7 +346,7 @@ class Quote:
     """A cart and everything that its price depends on."""
 
     def __init__(self, shop, cart, facts, at):
-        only(facts, "uses balances codes segments orders last_order_at recipient_of", "facts")
+        only(facts, "uses balances budgets codes segments orders last_order_at recipient_of", "facts")
         self.shop, self.cart, self.facts = shop, Cart(shop, cart), facts
         self.at = datetime.datetime.fromisoformat(at.replace("Z", "+00:00"))
         self.bulk = after_bulk(shop, self.cart)
@@ -458,11 +459,18 @@ class Quote:
             return {"reason": "wrong_event", "events": promotion.events}
         if document.get("customers") and customer not in document["customers"] or row.get("customer", customer) != customer:
             return {"reason": "not_a_recipient"}
-        named = list(every_amounts(document))
+        named = list(every_amounts(document)) + [amounts(it["amount"]) for it in [limits.get("budget")] if it]
         if any(self.cart.currency not in it for it in named):
             return {"reason": "currency_not_offered", "offered": sorted(set.intersection(*map(set, named)))}
         asking = Asking(self, promotion, self.bulk, set())
-        return asking.all(it for it in document.get("conditions", []) if not is_late(it))
+        told = asking.all(it for it in document.get("conditions", []) if not is_late(it))
+        exhausted = {"reason": "budget_exhausted", "left": 0} if self.left_of_budget(promotion) == 0 else None
+        return first_reason([told, exhausted])
+
+    def left_of_budget(self, promotion):
+        """What is left of a promotion's budget, or None if it has none."""
+        budget = promotion.limits.get("budget")
+        return budget and self.facts.get("budgets", {}).get(promotion.name, amounts(budget["amount"])[self.cart.currency])
 
 
 class Asking:
@@ -1102,10 +1110,18 @@ class Step:
 
 
 class Run:
-    """One combination of promotions, priced to the end."""
+    """One combination of promotions, priced to the end; again without each that would give more than its budget."""
 
     def __init__(self, quote, active):
-        self.quote, self.active, self.cart = quote, active, quote.cart
+        self.quote, self.active, self.cart, out = quote, active, quote.cart, {}
+        while (over := self.price(active - set(out))) is not None:
+            out[over] = {"reason": "budget_exhausted", "left": quote.left_of_budget(quote.promotions[over])}
+        for index, told in out.items():
+            self.told[index] = [told]
+
+    def price(self, active):
+        """Prices these; the first of them that gives more than is left of its budget, or None."""
+        quote = self.quote
         self.prices, self.entries = list(quote.bulk), []
         self.told = [[] for _ in quote.promotions]
         self.shipping = self.cart.shipping["price"] if self.cart.shipping else 0
@@ -1122,6 +1138,20 @@ class Run:
         self.credit = sum(it[3] for it in self.entries + self.grants if STAGES[it[1]].startswith("credit"))
         paid = sum(it[3] for it in self.grants if STAGES[it[1]] == "credit_after_tax")
         self.due = sum(self.prices) + self.shipping + (0 if quote.shop.inclusive else self.tax_total) - paid
+        return next((step.index for step in steps if self.is_over(step.index)), None)
+
+    def of_budget(self, index):
+        """What a promotion gave, but for its credit."""
+        return sum(it[3] for it in self.entries + self.grants if it[0] == index and not STAGES[it[1]].startswith("credit"))
+
+    def is_over(self, index):
+        left = self.quote.left_of_budget(self.quote.promotions[index])
+        return left is not None and self.of_budget(index) > left
+
+    def left_to_clip(self, step):
+        """What a promotion may still give, where that is clipped."""
+        clips = step.promotion.limits.get("budget", {}).get("clip")
+        return self.quote.left_of_budget(step.promotion) - self.of_budget(step.index) if clips else float("inf")
 
     def meets_late(self, step):
         """Asks the conditions that wait for the promotion's first turn; answers with the units that they spent."""
@@ -1152,11 +1182,13 @@ class Run:
         except Refused as refused:
             self.told[step.index].append(refused.told)
 
-    def takes(self, step, base, left):
+    def takes(self, step, base, left, besides=0):
+        """What a benefit takes; `besides` is what others of its promotion take that is not committed yet."""
         view = View(self.quote, step.promotion, base, left, self.late[step.index]).above_floors()
         takes = step.take(view, step.fields)
         if "at_most" in step.fields:
             takes = view.cap(takes, amounts(step.fields["at_most"])[self.cart.currency])
+        takes = view.cap(takes, self.left_to_clip(step) - besides)
         if not any(takes.values()):
             self.told[step.index].append({"reason": "nothing_left_to_discount"})
         return takes
@@ -1186,7 +1218,7 @@ class Run:
         for own in steps:
             if own.index == step.index and STAGES[own.stage] in ("items", "order"):
                 try:
-                    takes = self.takes(own, left, left)
+                    takes = self.takes(own, left, left, sum(minor for _, takes in won for minor in takes.values()))
                 except Refused as refused:
                     self.told[step.index].append(refused.told)
                     continue
@@ -1218,7 +1250,7 @@ class Run:
             off = money("amount")
         elif "price" in fields:
             off = left - money("price")
-        off = max(min(off, left, money("at_most") if "at_most" in fields else left), 0)
+        off = max(min(off, left, money("at_most") if "at_most" in fields else left, self.left_to_clip(step)), 0)
         if off == 0:
             raise Refused("nothing_left_to_discount")
         self.grants.append((step.index, step.stage, None, off))
@@ -1481,6 +1513,8 @@ def claims(quote, run):
         if not run.gave[index]:
             continue
         told += [{"promotion": promotion.name, "limit": limit, "take": 1, **of} for limit, of in taken(quote, run, index)]
+        if "budget" in promotion.limits and run.of_budget(index):
+            told.append({"promotion": promotion.name, "limit": "budget", "take": run.of_budget(index)})
         credits = [fields for kind, fields in promotion.benefits if kind == "credit"]
         drawn = sum(it[3] for it in run.entries + run.grants if it[0] == index and STAGES[it[1]].startswith("credit"))
         if drawn:

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::benefits::Benefit;
 use crate::conditions::Condition;
+use crate::money::Money;
 use crate::names::{CustomerId, EventId, GroupId};
 use crate::texts::Translations;
 use crate::when::When;
@@ -56,7 +57,7 @@ pub struct Promotion {
     pub conditions: Vec<Condition>,
     /// What is given; all of it.
     pub benefits: Vec<Benefit>,
-    /// How often it may be used.
+    /// How often it may be used, and how much it may give.
     #[serde(default, skip_serializing_if = "Limits::is_none")]
     pub limits: Limits,
     /// How its code goes together with automatic discounts.
@@ -140,7 +141,7 @@ impl FundedBy {
     }
 }
 
-/// How often a promotion may be used. Counted are the orders in which it gives something.
+/// How often a promotion may be used, and how much it may give. Counted are the orders in which it gives something.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -173,6 +174,25 @@ pub struct Limits {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(minimum = 1))]
     pub per_event: Option<u64>,
+    /// So much money over all orders; absent = any amount.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Budget>,
+}
+
+/// How much money a promotion may give, off goods and shipping, over all orders. What its credits pay is drawn on
+/// their balances, and does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// How much. With a budget the promotion holds in this currency only.
+    #[cfg_attr(feature = "schema", schema(value_type = crate::schema::Money))]
+    pub amount: Money,
+    /// Whether an order to which it would give more than is left gets what is left. If not, the promotion does not
+    /// apply to it.
+    #[serde(default, skip_serializing_if = "crate::defaults::is_no")]
+    #[cfg_attr(feature = "schema", schema(default = false))]
+    pub clip: bool,
 }
 
 impl Limits {
@@ -189,7 +209,7 @@ impl Limits {
         ]
     }
 
-    /// Whether it may be used without end.
+    /// Whether it may be used, and may give, without end.
     pub fn is_none(&self) -> bool {
         *self == Self::default()
     }

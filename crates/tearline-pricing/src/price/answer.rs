@@ -9,6 +9,7 @@ use crate::benefits::Benefit;
 use crate::config::promotion::FundedBy;
 use crate::config::shop::TaxedPrices;
 use crate::names::PromotionId;
+use crate::price::budgets;
 use crate::price::candidates::{Candidate, Candidates, Case, CodeTarget};
 use crate::price::choose::Chosen;
 use crate::price::lack;
@@ -387,6 +388,9 @@ impl<'a> Writer<'a> {
             return None;
         }
         let promotion = candidate.promotion;
+        if budgets::left(self.case, promotion) == Some(0) {
+            return None;
+        }
         let refusal = self.refusal(index)?;
         let id = promotion.id.clone();
         let name = || self.voice.name(promotion).map(str::to_owned);
@@ -462,7 +466,9 @@ impl<'a> Writer<'a> {
         let candidate = &self.candidates.all[index];
         let late = self.outcome().late.iter().find(|late| late.candidate == index);
         let late = late.map(|late| late.checks(self.case, candidate));
-        candidate.checks.iter().cloned().chain(late.into_iter().flatten()).collect()
+        let over = self.outcome().over.iter().find(|over| over.candidate == index);
+        let over = over.map(|over| over.check(self.case));
+        candidate.checks.iter().cloned().chain(late.into_iter().flatten()).chain(over).collect()
     }
 
     fn trace(&self) -> Vec<Considered> {

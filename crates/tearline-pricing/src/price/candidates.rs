@@ -14,6 +14,7 @@ use crate::conditions::Asking;
 use crate::facts::{CodeRow, CodeState, Facts};
 use crate::names::EventId;
 use crate::need::Need;
+use crate::price::budgets;
 use crate::price::bulk::BulkPrices;
 use crate::price::hearing::Hearing;
 use crate::price::limits;
@@ -260,6 +261,7 @@ fn ask(case: &Case<'_>, candidate: &Candidate<'_>, hearing: &mut Hearing) -> Con
     for condition in &candidate.promotion.conditions {
         hearing.condition(condition, &mut asking);
     }
+    budgets::ask(case, candidate.promotion, hearing);
     ControlFlow::Continue(())
 }
 

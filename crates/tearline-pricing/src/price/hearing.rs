@@ -7,8 +7,8 @@ use crate::need::Need;
 use crate::quote::Checked;
 use crate::refusal::Refusal;
 
-/// Collects answers. The first refusal of the promotion itself is told; else, of those of its conditions, the first by
-/// precedence.
+/// Collects answers. The first refusal of the promotion itself is told; else, of those of its conditions and its
+/// budget, the first by precedence.
 pub(crate) struct Hearing {
     refusal: Option<Refusal>,
     /// Whether the promotion itself has refused.
@@ -61,6 +61,23 @@ impl Hearing {
                 refusal
             }
         };
+        self.weigh(refusal);
+    }
+
+    /// Takes an answer that counts as a condition's does: others may go before it.
+    pub(crate) fn hear_beside_conditions(
+        &mut self,
+        because: Option<Refusal>,
+        asked: impl FnOnce() -> String,
+        found: impl FnOnce() -> String,
+    ) {
+        if let Some(checks) = &mut self.checks {
+            checks.push(Checked::new(asked(), found(), because.clone()));
+        }
+        self.weigh(because);
+    }
+
+    fn weigh(&mut self, refusal: Option<Refusal>) {
         if !self.is_settled {
             self.refusal = Refusal::first(self.refusal.take().into_iter().chain(refusal));
         }

@@ -10,6 +10,7 @@ use crate::facts::CodeState;
 use crate::money::Money;
 use crate::names::EventId;
 use crate::period::Period;
+use crate::price::budgets;
 use crate::price::candidates::{Candidate, Case};
 use crate::price::hearing::Hearing;
 use crate::price::pipeline::Outcome;
@@ -177,6 +178,10 @@ pub(crate) fn claim(
         claims
             .extend(events.map(|event| Claim { event: Some(event.clone()), ..one(ClaimedLimit::PerEvent) }));
     }
+    let given = limits.budget.map(|_| budgets::given(index, &outcome.entries, &outcome.grants));
+    claims.extend(
+        given.filter(|given| *given > 0).map(|given| Claim { take: given, ..one(ClaimedLimit::Budget) }),
+    );
     claims
 }
 

@@ -8,6 +8,7 @@ use crate::benefits::{Benefit, Credit, Gives, Postage};
 use crate::conditions::Asking;
 use crate::config::promotion::{FundedBy, Stacking};
 use crate::config::shop::TaxedPrices;
+use crate::price::budgets::{self, Over};
 use crate::price::candidates::{Candidate, Candidates, Case};
 use crate::price::tax::{self, Taxes};
 use crate::quote::{Checked, Stage};
@@ -44,10 +45,25 @@ pub(crate) struct Outcome {
     pub(crate) refusals: Vec<Option<Refusal>>,
     /// What each candidate gave in all.
     pub(crate) gave: Vec<i64>,
+    /// The candidates that were taken out for their budgets.
+    pub(crate) over: SmallVec<[Over; 1]>,
     pub(crate) shipping: i64,
     pub(crate) taxes: Taxes,
     pub(crate) due: i64,
     pub(crate) credit: i64,
+}
+
+impl Outcome {
+    /// Keeps why a candidate was taken out after a run before, and what was asked of those taken out until then.
+    fn take_out(&mut self, over: Over, before: Self) {
+        self.over = before.over;
+        self.over.push(over);
+        let is_out = |candidate: usize| self.over.iter().any(|over| over.candidate == candidate);
+        self.late.extend(before.late.into_iter().filter(|late| is_out(late.candidate)));
+        for over in &self.over {
+            self.refusals[over.candidate] = Some(over.refusal());
+        }
+    }
 }
 
 /// What was there when a candidate's late conditions were asked.
@@ -115,13 +131,28 @@ pub(crate) fn in_turn(candidates: &Candidates<'_>, steps: &[Step<'_>]) -> Vec<us
     steps.iter().filter(is_first).map(|step| step.candidate).collect()
 }
 
-/// Runs one combination: the candidates for which `active` says so.
+/// Runs one combination: the candidates for which `active` says so. As long as one of them gives more than is left
+/// of its budget, it is run again without the first such by the sort key.
 pub(crate) fn run(
     case: &Case<'_>,
     candidates: &Candidates<'_>,
     steps: &[Step<'_>],
     active: &[bool],
 ) -> Outcome {
+    let mut outcome = run_once(case, candidates, steps, active);
+    let mut within = Vec::new();
+    while let Some(over) = budgets::first_over(case, candidates, &outcome) {
+        if within.is_empty() {
+            within = active.to_vec();
+        }
+        within[over.candidate] = false;
+        let before = std::mem::replace(&mut outcome, run_once(case, candidates, steps, &within));
+        outcome.take_out(over, before);
+    }
+    outcome
+}
+
+fn run_once(case: &Case<'_>, candidates: &Candidates<'_>, steps: &[Step<'_>], active: &[bool]) -> Outcome {
     let mut run = Run::new(case, candidates, active);
     for step in steps.iter().filter(|step| active[step.candidate]) {
         run.take_turn(step, steps);
@@ -228,7 +259,8 @@ impl<'a> Run<'a> {
     /// Lets a benefit take from what is left, reckoned on that or on a base of its own.
     fn take_from(&mut self, step: &Step<'_>, base: Option<&[i64]>) {
         let left = std::mem::take(&mut self.prices);
-        let refusal = self.ask_benefit(step, base.unwrap_or(&left), &left).err();
+        let most = self.left_of_budget(step.candidate);
+        let refusal = self.ask_benefit(step, base.unwrap_or(&left), &left, most).err();
         self.prices = left;
         self.note(step.candidate, refusal);
         self.commit(step.candidate, step.benefit.stage);
@@ -260,7 +292,20 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn ask_benefit(&mut self, step: &Step<'_>, base: &[i64], left: &[i64]) -> Result<(), Refusal> {
+    /// How much more a candidate may give, where its budget lowers that.
+    fn left_of_budget(&self, candidate: usize) -> Option<i64> {
+        let left = budgets::left_to_clip(self.case, self.candidate(candidate).promotion)?;
+        Some(left - budgets::given(candidate, &self.entries, &self.grants))
+    }
+
+    /// Asks a benefit what it takes; no more than `most`, if that is given.
+    fn ask_benefit(
+        &mut self,
+        step: &Step<'_>,
+        base: &[i64],
+        left: &[i64],
+        most: Option<i64>,
+    ) -> Result<(), Refusal> {
         let candidate = self.candidate(step.candidate);
         let above_floors = self.case.cart.above_floors(left).filter(|_| !candidate.promotion.ignores_floor);
         let room = above_floors.as_deref().unwrap_or(left);
@@ -276,7 +321,8 @@ impl<'a> Run<'a> {
         let gives = step.benefit.benefit.gives();
         self.takes.clear();
         gives.take(&view, &mut self.takes)?;
-        if let Some(most) = gives.at_most().and_then(|most| most.in_currency(view.currency)) {
+        let at_most = gives.at_most().and_then(|most| most.in_currency(view.currency));
+        for most in at_most.into_iter().chain(most) {
             view.cap(most, &mut self.takes);
         }
         if self.takes.total() == 0 { Err(Refusal::NothingLeftToDiscount) } else { Ok(()) }
@@ -320,13 +366,15 @@ impl<'a> Run<'a> {
         let base = self.without_automatic();
         let mut left = base.clone();
         let mut won = Vec::new();
+        let mut most = self.left_of_budget(candidate);
         let own = |step: &&Step<'_>| step.candidate == candidate && step.benefit.stage <= Stage::Order;
         for step in steps.iter().filter(own) {
-            let refusal = self.ask_benefit(step, &left, &left).err();
+            let refusal = self.ask_benefit(step, &left, &left, most).err();
             self.note(candidate, refusal);
             for take in self.takes.iter() {
                 left[take.unit as usize] -= take.minor;
             }
+            most = most.map(|most| most - self.takes.total());
             won.push((*step, self.takes.clone()));
         }
         let covered = self.covered(&won);
@@ -374,6 +422,7 @@ impl<'a> Run<'a> {
         let postage = Postage { left, currency, rounding: self.case.snapshot.shop.rounding };
         let off = self.case.cart.shipping_by(gives.methods()).map(|_| gives.off_shipping(&postage));
         let most = gives.at_most().and_then(|most| most.in_currency(currency)).unwrap_or(i64::MAX);
+        let most = self.left_of_budget(candidate).map_or(most, |left| left.min(most));
         let refusal = match off.map(|off| off.min(most)) {
             None => Some(Refusal::NoShippingMethod),
             Some(0) => Some(Refusal::NothingLeftToDiscount),
@@ -436,7 +485,8 @@ impl<'a> Run<'a> {
         let credit = paid + before.map(|entry| entry.minor).sum::<i64>();
         let due = self.prices.iter().sum::<i64>() + self.shipping + taxes.on_top() - paid;
         let Self { late, prices, entries, grants, refusals, shipping, .. } = self;
-        Outcome { late, prices, entries, grants, refusals, gave, shipping, taxes, due, credit }
+        let over = SmallVec::new();
+        Outcome { late, prices, entries, grants, refusals, gave, over, shipping, taxes, due, credit }
     }
 
     /// What the shop receives, from the buyer and from others who pay for promotions; if there are others.

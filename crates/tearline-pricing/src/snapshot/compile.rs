@@ -417,6 +417,18 @@ fn check_limits(promotion: &Promotion, faults: &mut Faults<'_>) {
     if promotion.limits.per_code.is_some() && !promotion.needs_code() {
         faults.add("/limits/per_code", "counts the uses of each code, and this promotion has none");
     }
+    check_budget(promotion, faults);
+}
+
+fn check_budget(promotion: &Promotion, faults: &mut Faults<'_>) {
+    let Some(budget) = &promotion.limits.budget else { return };
+    if budget.amount.minor < 1 {
+        faults.add("/limits/budget/amount", "must be above 0; to stop a promotion, set `paused: true`");
+    }
+    let is_credit = |benefit: &Benefit| matches!(benefit, Benefit::Credit(_));
+    if !promotion.benefits.is_empty() && promotion.benefits.iter().all(is_credit) {
+        faults.add("/limits/budget", "needs a discount: what only gives credit is limited by its balance");
+    }
 }
 
 fn amounts(promotion: &Promotion) -> SmallVec<[crate::money::Amounts; 1]> {
@@ -429,6 +441,7 @@ fn amounts(promotion: &Promotion) -> SmallVec<[crate::money::Amounts; 1]> {
     for condition in &promotion.conditions {
         condition.each_amounts(&mut |each| amounts.push(each.clone()));
     }
+    amounts.extend(promotion.limits.budget.and_then(|budget| budget.amount.try_into().ok()));
     amounts
 }
 
@@ -438,4 +451,50 @@ fn sort_key(id: &PromotionId, promotion: &Promotion, stage: Stage, rank: Rank) -
     let waits = has_code && promotion.stacking != Stacking::Chain;
     let stage = if waits { stage.max(Stage::Order) } else { stage };
     (stage, has_code, std::cmp::Reverse(promotion.priority), rank, id.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is wrong with a promotion, or what its owner should look at.
+    fn told(promotion: &str) -> Vec<String> {
+        let mut documents = Documents::default();
+        documents.promotions.insert("fund".into(), serde_json::from_str(promotion).unwrap());
+        match Snapshot::compile(&documents, 1) {
+            Ok(snapshot) => snapshot.warnings().iter().map(ToString::to_string).collect(),
+            Err(faults) => faults.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    fn with_budget(amount: &str, benefit: &str) -> Vec<String> {
+        told(&format!(r#"{{"limits": {{"budget": {{"amount": "{amount}"}}}}, "benefits": [{benefit}]}}"#))
+    }
+
+    const TENTH: &str = r#"{"percent_off": {"percent": 10}}"#;
+
+    #[test]
+    fn a_budget_bounds_what_discounts_give() {
+        assert!(with_budget("500.00 USD", TENTH).is_empty());
+        let told = with_budget("0.00 USD", TENTH);
+        assert!(told[0].contains("/limits/budget/amount: must be above 0"), "{told:?}");
+        let told = with_budget("500.00 USD", r#"{"credit": {"amount": "5.00 USD", "shared": true}}"#);
+        assert!(told[0].contains("/limits/budget: needs a discount"), "{told:?}");
+    }
+
+    #[test]
+    fn a_budget_in_a_currency_that_nobody_pays_in_is_told() {
+        let told = with_budget("500.00 EUR", TENTH);
+        assert_eq!(
+            told,
+            ["promotion/fund: can never apply: its budget is 500.00 EUR, and the shop sells in USD"]
+        );
+        let told = with_budget("500.00 USD", r#"{"amount_off": {"amount": "5.00 EUR"}}"#);
+        assert_eq!(
+            told,
+            ["promotion/fund: can never apply: it names 5.00 EUR, and its budget is 500.00 USD"]
+        );
+        let both = r#"{"amount_off": {"amount": ["5.00 EUR", "6.00 USD"]}}"#;
+        assert!(with_budget("500.00 USD", both).is_empty());
+    }
 }

@@ -271,12 +271,21 @@ fn of_promotion(promotion: &Promotion, documents: &Documents) -> Vec<Warning> {
 }
 
 fn never_applies(promotion: &Promotion, documents: &Documents) -> Option<Warning> {
-    let list_currency = documents.shop.currency;
-    let mut amounts = promotion.benefits.iter().flat_map(|benefit| benefit.gives().amounts());
-    let foreign = amounts.find(|amounts| amounts.in_currency(list_currency).is_none());
-    foreign.map(|amounts| Warning::NeverApplies {
-        why: format!("it names {amounts}, and the shop sells in {list_currency}"),
-    })
+    let currency = documents.shop.currency;
+    let amounts = || promotion.benefits.iter().flat_map(|benefit| benefit.gives().amounts());
+    let lacking = |currency| amounts().find(move |amounts| amounts.in_currency(currency).is_none());
+    let budget = promotion.limits.budget.map(|budget| budget.amount);
+    let foreign = || Some(format!("it names {}, and the shop sells in {currency}", lacking(currency)?));
+    let foreign_budget = || {
+        let budget = budget.filter(|budget| budget.currency != currency)?;
+        Some(format!("its budget is {budget}, and the shop sells in {currency}"))
+    };
+    let beside_budget = || {
+        let budget = budget?;
+        Some(format!("it names {}, and its budget is {budget}", lacking(budget.currency)?))
+    };
+    let why = beside_budget().or_else(foreign).or_else(foreign_budget);
+    why.map(|why| Warning::NeverApplies { why })
 }
 
 #[cfg(test)]

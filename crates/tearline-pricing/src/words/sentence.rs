@@ -140,7 +140,7 @@ fn with_codes(codes: &[String], pool_codes: bool) -> String {
 }
 
 fn limits_words(limits: &Limits) -> Option<String> {
-    let Limits { total, per_customer, per_code, per_day, per_week, per_month, per_event } = limits;
+    let Limits { total, per_customer, per_code, per_day, per_week, per_month, per_event, budget } = limits;
     let total = total.map(|count| match count {
         1 => "for the first order only".to_owned(),
         _ => format!("for the first {count} orders"),
@@ -154,7 +154,11 @@ fn limits_words(limits: &Limits) -> Option<String> {
         ("event", per_event),
     ];
     let each = each.into_iter().filter_map(|(what, count)| Some(format!("{} per {what}", times((*count)?))));
-    let limits: Vec<String> = total.into_iter().chain(each).collect();
+    let budget = budget.map(|budget| {
+        let rest = if budget.clip { ", or what is left of it" } else { "" };
+        format!("up to {} in all{rest}", budget.amount)
+    });
+    let limits: Vec<String> = total.into_iter().chain(each).chain(budget).collect();
     some(&limits, |limits| limits.join(", "))
 }
 
@@ -305,6 +309,14 @@ mod tests {
         assert_eq!(
             rest(r#""codes": ["W", "X"], "pool_codes": true, "limits": {"per_month": 9}"#),
             "10% off the order, with code W, X or one of a pool, 9 times per month."
+        );
+        assert_eq!(
+            rest(r#""limits": {"total": 9, "budget": {"amount": "500.00 USD"}}"#),
+            "10% off the order, for the first 9 orders, up to 500.00 USD in all."
+        );
+        assert_eq!(
+            rest(r#""limits": {"budget": {"amount": "500.00 USD", "clip": true}}"#),
+            "10% off the order, up to 500.00 USD in all, or what is left of it."
         );
         assert_eq!(rest(r#""paused": true"#), "Paused: 10% off the order.");
     }

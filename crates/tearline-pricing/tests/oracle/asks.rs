@@ -27,7 +27,9 @@ pub(crate) fn ask(world: &World<'_>, offer: &Offer) -> Result<(), Refusal> {
     let mut state = State::before_promotions(world);
     let early = offer.promotion.conditions.iter().filter(|condition| !is_late(condition));
     let met: Vec<_> = early.map(|condition| meet(world, offer, condition, &mut state)).collect();
-    lowest(met.into_iter().filter_map(Result::err)).map_or(Ok(()), Err)
+    let is_exhausted = limits::left_of_budget(world, offer) == Some(0);
+    let exhausted = is_exhausted.then_some(Refusal::BudgetExhausted { left: 0 });
+    lowest(met.into_iter().filter_map(Result::err).chain(exhausted)).map_or(Ok(()), Err)
 }
 
 /// The reason that goes before all others; among equals the first.
@@ -115,6 +117,9 @@ fn for_buyer(world: &World<'_>, offer: &Offer) -> Result<(), Refusal> {
 pub(crate) fn in_currency(world: &World<'_>, promotion: &Promotion) -> Result<(), Refusal> {
     let mut all: Vec<&Amounts> = promotion.benefits.iter().flat_map(amounts).collect();
     promotion.conditions.iter().for_each(|condition| asked(condition, &mut all));
+    let budget =
+        promotion.limits.budget.map(|budget| Amounts::try_from(budget.amount).expect("a valid amount"));
+    all.extend(&budget);
     if all.iter().all(|amounts| amounts.in_currency(world.cart.currency).is_some()) {
         return Ok(());
     }

@@ -41,6 +41,7 @@ impl Classes {
                 best.asked.iter().any(|(_, why)| why.as_ref().is_some_and(is_for_now)),
             ),
             ("an event that is used up", hides_events(best)),
+            ("a budget that is reached", reaches_budget(best)),
             ("a code of a pool", best.run.offers.iter().any(|offer| offer.row.is_some())),
         ] {
             *self.found.entry(class).or_default() += u32::from(is_found);
@@ -111,6 +112,14 @@ fn answer(world: &World<'_>, offer: &Offer, condition: &Condition, answers: &mut
 
 fn is_limit(refusal: &Refusal) -> bool {
     matches!(refusal, Refusal::UsedUp { .. } | Refusal::PerCustomerLimit { .. } | Refusal::Held { .. })
+}
+
+/// Whether nothing is left of a budget, too little, or nothing after this order.
+fn reaches_budget(best: &Best<'_>) -> bool {
+    let is_exhausted = |why: &Option<Refusal>| matches!(why, Some(Refusal::BudgetExhausted { .. }));
+    best.asked.iter().any(|(_, why)| is_exhausted(why))
+        || best.run.is_over_budget()
+        || best.run.is_clipped_by_budget()
 }
 
 fn is_for_now(refusal: &Refusal) -> bool {

@@ -54,21 +54,26 @@ impl Takes {
 
 /// Takes a benefit of items or of the order off the discountable units that it sees, up to its cap.
 pub(crate) fn take(world: &World<'_>, benefit: &Benefit, seen: &[Seen<'_>]) -> Result<Takes, Refusal> {
-    let mut takes = take_uncapped(world, benefit, seen)?;
+    let takes = take_uncapped(world, benefit, seen)?;
     let cap = at_most(benefit).and_then(|most| most.in_currency(world.cart.currency));
-    if let Some(most) = cap.filter(|most| *most < takes.total()) {
-        let units: Vec<Seen<'_>> =
-            seen.iter().filter(|seen| takes.minor.contains_key(&seen.number)).copied().collect();
-        let part = |seen: &Seen<'_>| {
-            let taken = takes.minor[&seen.number];
-            Part { weight: Fraction::from(taken), room: taken }
-        };
-        let parts: Vec<Part> = units.iter().map(part).collect();
-        let mut capped = Takes { clipped: true, tied: takes.tied, ..Takes::default() };
-        write_down(most, &units, &parts, share, &mut capped);
-        takes = capped;
-    }
-    Ok(takes)
+    Ok(match cap.filter(|most| *most < takes.total()) {
+        Some(most) => capped(most, &takes, seen),
+        None => takes,
+    })
+}
+
+/// Less than was taken, in proportion.
+pub(crate) fn capped(most: i64, takes: &Takes, seen: &[Seen<'_>]) -> Takes {
+    let units: Vec<Seen<'_>> =
+        seen.iter().filter(|seen| takes.minor.contains_key(&seen.number)).copied().collect();
+    let part = |seen: &Seen<'_>| {
+        let taken = takes.minor[&seen.number];
+        Part { weight: Fraction::from(taken), room: taken }
+    };
+    let parts: Vec<Part> = units.iter().map(part).collect();
+    let mut capped = Takes { clipped: true, tied: takes.tied, ..Takes::default() };
+    write_down(most, &units, &parts, share, &mut capped);
+    capped
 }
 
 pub(crate) fn at_most(benefit: &Benefit) -> Option<&Amounts> {

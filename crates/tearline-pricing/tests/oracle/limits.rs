@@ -44,6 +44,15 @@ fn uses(world: &World<'_>, offer: &Offer) -> Uses {
     world.facts.uses.get(&offer.id).cloned().unwrap_or_default()
 }
 
+/// What is left of an offer's budget, if it has one.
+pub(crate) fn left_of_budget(world: &World<'_>, offer: &Offer) -> Option<i64> {
+    let budget = offer.promotion.limits.budget?;
+    match world.facts.budgets.get(&offer.id) {
+        Some(left) => i64::try_from(*left).ok(),
+        None => Some(budget.amount.minor),
+    }
+}
+
 /// A code of a pool may be used as often as it says, else as its promotion says, else once.
 fn is_code_used_up(world: &World<'_>, offer: &Offer) -> bool {
     let per_code = offer.promotion.limits.per_code;
@@ -137,6 +146,9 @@ pub(crate) fn claims(run: &Run<'_>, number: usize) -> Vec<Claim> {
     }
     for event in events(run, number).into_iter().filter(|_| limits.per_event.is_some()) {
         claims.push(Claim { event: Some(event), ..claim(&offer.id, ClaimedLimit::PerEvent, 1) });
+    }
+    if limits.budget.is_some() && run.spent_of_budget(number) > 0 {
+        claims.push(claim(&offer.id, ClaimedLimit::Budget, run.spent_of_budget(number)));
     }
     claims
 }

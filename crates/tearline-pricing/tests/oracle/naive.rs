@@ -66,7 +66,7 @@ pub(crate) fn price<'a>(world: &'a World<'a>) -> Best<'a> {
     let eligible = eligible(world, &entered);
     let exclusive = together::exclusive(world, &eligible);
     let combinations = together::combinations(world, eligible.clone(), exclusive.as_ref());
-    let runs: Vec<Run<'a>> = combinations.into_iter().map(|offers| run(world, offers)).collect();
+    let runs: Vec<Run<'a>> = combinations.iter().map(|offers| run(world, offers)).collect();
     let costs: Vec<i64> = runs.iter().map(|run| run.due() + run.credit_applied()).collect();
     let first_loses = costs.iter().any(|cost| *cost < costs[0]);
     let best = runs.into_iter().min_by_key(order).expect("there is always a combination, if an empty one");
@@ -168,7 +168,8 @@ fn lost(world: &World<'_>, best: &Run<'_>, exclusive: Option<&Offer>, offer: &Of
     let rivals = together::rivals(offer, &best.offers, exclusive);
     let stays = |other: &&Offer| !rivals.is_empty() && !rivals.contains(&other.id);
     let others = best.offers.iter().filter(stays);
-    let instead = run(world, others.chain([offer]).cloned().collect());
+    let offers: Vec<Offer> = others.chain([offer]).cloned().collect();
+    let instead = run(world, &offers);
     let number = instead.offers.len() - 1;
     if instead.gave(number) == 0 {
         return instead.why_not(number);

@@ -13,7 +13,7 @@ use tearline_pricing::refusal::Refusal;
 
 use super::asks::{balance, lowest};
 use super::fraction::Fraction;
-use super::gifts::{Seen, Takes, all_at_most, at_most, take};
+use super::gifts::{Seen, Takes, all_at_most, at_most, capped, take};
 use super::limits;
 use super::meets::{State, is_late, meet};
 use super::offers::Offer;
@@ -47,6 +47,8 @@ pub(crate) struct Run<'a> {
     spent: BTreeMap<usize, BTreeSet<usize>>,
     /// Codes that lost against automatic discounts.
     beaten: BTreeSet<usize>,
+    /// Those that may not act, as they would give more than is left of their budgets.
+    out: BTreeSet<usize>,
     pub(crate) tied: bool,
     pub(crate) clipped: bool,
 }
@@ -58,8 +60,25 @@ struct Act {
     place: usize,
 }
 
+/// Runs a combination, again and again without the first that gives more than is left of its budget, until there is
+/// none.
+pub(crate) fn run<'a>(world: &'a World<'a>, offers: &[Offer]) -> Run<'a> {
+    let mut out = BTreeSet::new();
+    loop {
+        let run = run_without(world, offers.to_vec(), out.clone());
+        let over = (0..offers.len()).filter(|offer| {
+            limits::left_of_budget(world, &offers[*offer])
+                .is_some_and(|left| run.spent_of_budget(*offer) > left)
+        });
+        match over.min_by_key(|offer| first_turn(&offers[*offer])) {
+            Some(first) => out.insert(first),
+            None => return run,
+        };
+    }
+}
+
 /// Runs a combination through all stages.
-pub(crate) fn run<'a>(world: &'a World<'a>, offers: Vec<Offer>) -> Run<'a> {
+fn run_without<'a>(world: &'a World<'a>, offers: Vec<Offer>, out: BTreeSet<usize>) -> Run<'a> {
     let mut run = Run {
         world,
         offers,
@@ -71,6 +90,7 @@ pub(crate) fn run<'a>(world: &'a World<'a>, offers: Vec<Offer>) -> Run<'a> {
         late: BTreeMap::new(),
         spent: BTreeMap::new(),
         beaten: BTreeSet::new(),
+        out,
         tied: false,
         clipped: false,
     };
@@ -89,7 +109,7 @@ impl<'a> Run<'a> {
     /// All benefits in the order in which they act.
     fn acts(&self) -> Vec<Act> {
         let mut acts: Vec<Act> = Vec::new();
-        for (offer, own) in self.offers.iter().enumerate() {
+        for (offer, own) in self.offers.iter().enumerate().filter(|(offer, _)| !self.out.contains(offer)) {
             acts.extend((0..own.promotion.benefits.len()).map(|place| Act { offer, place }));
         }
         acts.sort_by_cached_key(|act| turn(&self.offers[act.offer], act.place));
@@ -151,9 +171,41 @@ impl<'a> Run<'a> {
                     _ => self.current(unit),
                 });
                 let takes = take(self.world, &benefit, &seen);
+                let takes = takes.map(|takes| self.clip(act.offer, 0, takes, &seen));
                 self.book(act, takes);
             }
         }
+    }
+
+    /// Lowers what a benefit takes to what is left of its promotion's budget, if that is what its owner wants; `more`
+    /// is what the promotion takes besides.
+    fn clip(&self, offer: usize, more: i64, takes: Takes, seen: &[Seen<'_>]) -> Takes {
+        match self.left_to_clip(offer) {
+            Some(left) if takes.total() > left - more => capped(left - more, &takes, seen),
+            _ => takes,
+        }
+    }
+
+    fn left_to_clip(&self, offer: usize) -> Option<i64> {
+        let own = &self.offers[offer];
+        let clips = own.promotion.limits.budget.is_some_and(|budget| budget.clip);
+        let left = limits::left_of_budget(self.world, own).filter(|_| clips)?;
+        Some(left - self.spent_of_budget(offer))
+    }
+
+    /// Whether one of the combination would give more than is left of its budget.
+    pub(crate) fn is_over_budget(&self) -> bool {
+        !self.out.is_empty()
+    }
+
+    /// Whether one of the combination gives all that is left of its budget.
+    pub(crate) fn is_clipped_by_budget(&self) -> bool {
+        (0..self.offers.len()).any(|offer| self.left_to_clip(offer) == Some(0))
+    }
+
+    /// What a promotion gave, but for what its credit paid.
+    pub(crate) fn spent_of_budget(&self, offer: usize) -> i64 {
+        self.gave(offer) - self.drawn(offer)
     }
 
     /// The discountable units in a promotion's scope, each with a base.
@@ -254,6 +306,7 @@ impl<'a> Run<'a> {
             (None, None, price) => left - left.min(minor(price.expect("one of them"))),
         };
         let off = at_most(benefit).map_or(off, |most| off.min(minor(most)));
+        let off = self.left_to_clip(act.offer).map_or(off, |left| off.min(left));
         if off == 0 {
             return self.note(act.offer, Refusal::NothingLeftToDiscount);
         }
@@ -309,8 +362,9 @@ impl<'a> Run<'a> {
                 seen.left = seen.base;
                 seen.room = self.room(act.offer, seen.number, seen.base);
             }
+            let before: i64 = gifts.iter().map(|taken| taken.minor).sum();
             let takes = match take(self.world, &self.benefit(*act).clone(), &seen) {
-                Ok(takes) => takes,
+                Ok(takes) => self.clip(act.offer, before, takes, &seen),
                 Err(refusal) => {
                     self.note(act.offer, refusal);
                     continue;
@@ -385,6 +439,11 @@ impl<'a> Run<'a> {
 
     /// Why a promotion of the combination gave nothing, and whether it lost against automatic discounts.
     pub(crate) fn why_not(&self, offer: usize) -> (Refusal, bool) {
+        if self.out.contains(&offer) {
+            let left =
+                limits::left_of_budget(self.world, &self.offers[offer]).expect("it is over its budget");
+            return (Refusal::BudgetExhausted { left }, false);
+        }
         let reasons = self.reasons.get(&offer).cloned().unwrap_or_default();
         let reason = lowest(reasons.into_iter()).unwrap_or(Refusal::NothingLeftToDiscount);
         let is_beaten = matches!(reason, Refusal::NotCombinable { .. }) && self.beaten.contains(&offer);

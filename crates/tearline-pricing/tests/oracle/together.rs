@@ -15,7 +15,7 @@ pub(crate) fn exclusive(world: &World<'_>, eligible: &[Offer]) -> Option<Offer> 
 
 /// What a promotion gives by itself on the cart after bulk discounts.
 fn alone(world: &World<'_>, offer: &Offer) -> i64 {
-    run(world, vec![offer.clone()]).gave(0)
+    run(world, std::slice::from_ref(offer)).gave(0)
 }
 
 /// Every combination that the rules admit.

@@ -204,7 +204,7 @@ fn spelt(tape: &mut Tape<'_>, code: &str) -> String {
     }
 }
 
-/// Uses, balances and codes; the customer's own only where the cart has a customer.
+/// Uses, balances, budgets and codes; the customer's own only where the cart has a customer.
 pub(crate) fn facts(tape: &mut Tape<'_>, documents: &Documents, cart: &Cart) -> Facts {
     let mut facts = Facts::default();
     for (id, promotion) in &documents.promotions {
@@ -213,6 +213,9 @@ pub(crate) fn facts(tape: &mut Tape<'_>, documents: &Documents, cart: &Cart) -> 
         }
         if tape.chance(30) {
             facts.balances.insert(id.clone(), tape.one(&[500, 5, 0, 1, 2_000]));
+        }
+        if promotion.limits.budget.is_some() && tape.chance(50) {
+            facts.budgets.insert(id.clone(), tape.one(&[100, 5, 0, 1, 2_000]));
         }
     }
     for (code, promotion) in pooled(documents) {

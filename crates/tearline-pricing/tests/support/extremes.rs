@@ -5,7 +5,7 @@ use tearline_pricing::benefits::{Benefit, Choose};
 use tearline_pricing::cart::{Add, Cart, Line, Shipping, ShippingOption, TaxRate};
 use tearline_pricing::conditions::Condition;
 use tearline_pricing::config::price_list::{BulkDiscount, BulkStep, BulkSubjects, Category, Product};
-use tearline_pricing::config::promotion::Limits;
+use tearline_pricing::config::promotion::{Budget, Limits};
 use tearline_pricing::config::selector::Selector;
 use tearline_pricing::config::{Documents, Promotion};
 use tearline_pricing::facts::{CodeRow, CodeState, Uses};
@@ -200,11 +200,16 @@ fn distort_promotion(tape: &mut Tape<'_>, promotion: &mut Promotion) {
 
 fn distort_limits(tape: &mut Tape<'_>, limits: &mut Limits) {
     let most = tape.one(&[Some(0), Some(u64::MAX), None]);
-    match tape.pick(3) {
+    match tape.pick(4) {
         0 => limits.total = most,
+        3 => limits.budget = Some(budget(tape)),
         1 => (limits.per_day, limits.per_week, limits.per_month) = (most, most, most),
         _ => (limits.per_code, limits.per_event) = (most, most),
     }
+}
+
+fn budget(tape: &mut Tape<'_>) -> Budget {
+    Budget { amount: Money::new(tape.one(&MINORS), Currency::USD), clip: tape.chance(50) }
 }
 
 fn deep(levels: usize) -> Condition {
@@ -247,6 +252,7 @@ fn distort_facts(tape: &mut Tape<'_>, case: &mut Case) {
     for id in case.documents.promotions.keys() {
         let most = tape.one(&[u64::MAX, i64::MAX.cast_unsigned(), 0, 1]);
         case.facts.balances.insert(id.clone(), most);
+        case.facts.budgets.insert(id.clone(), most);
         let events = [(name(tape).into(), most)].into();
         let codes = [(tape.one(&CODES).to_owned(), most)].into();
         let uses = Uses { total: most, customer: most, day: most, week: most, month: most, events, codes };

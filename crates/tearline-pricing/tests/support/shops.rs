@@ -18,7 +18,7 @@ use tearline_pricing::config::event::{Gallery, KnownCustomer, OrderDiscount, Pro
 use tearline_pricing::config::price_list::{
     BulkDiscount, BulkMode, BulkStep, BulkSubjects, Category, Product,
 };
-use tearline_pricing::config::promotion::{FundedBy, Limits, Stacking};
+use tearline_pricing::config::promotion::{Budget, FundedBy, Limits, Stacking};
 use tearline_pricing::config::selector::Selector;
 use tearline_pricing::config::shop::{
     GroupRule, RoundingLevel, TaxBasis, TaxRounding, TaxRules, TaxedPrices,
@@ -342,7 +342,7 @@ fn promotion(tape: &mut Tape<'_>) -> Promotion {
         starts_at,
         expires_at: if starts_at.is_none() { tape.maybe(4, time) } else { None },
         conditions: conditions(tape),
-        limits: limits(tape, is_coupon),
+        limits: limits(tape, is_coupon, has_discount),
         stacking: if is_coupon {
             tape.one(&[Stacking::Chain, Stacking::Add, Stacking::Best])
         } else {
@@ -358,7 +358,7 @@ fn promotion(tape: &mut Tape<'_>) -> Promotion {
     }
 }
 
-fn limits(tape: &mut Tape<'_>, has_codes: bool) -> Limits {
+fn limits(tape: &mut Tape<'_>, has_codes: bool, has_discount: bool) -> Limits {
     let (period, event) = if tape.is_limited { (10, 90) } else { (6, 10) };
     let mut most = |percent| tape.maybe(percent, |tape| tape.one(&[2, 1, 3]));
     Limits {
@@ -369,7 +369,13 @@ fn limits(tape: &mut Tape<'_>, has_codes: bool) -> Limits {
         per_week: most(period),
         per_month: most(period),
         per_event: most(event),
+        budget: if has_discount { tape.maybe(22, budget) } else { None },
     }
+}
+
+fn budget(tape: &mut Tape<'_>) -> Budget {
+    let currency = if tape.chance(3) { Currency::EUR } else { Currency::USD };
+    Budget { amount: Money::new(off(tape), currency), clip: tape.chance(50) }
 }
 
 fn conditions(tape: &mut Tape<'_>) -> Vec<Condition> {

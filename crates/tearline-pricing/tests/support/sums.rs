@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use tearline_pricing::config::shop::TaxedPrices;
+use tearline_pricing::names::PromotionId;
 use tearline_pricing::quote::{ClaimedLimit, LineQuote, Quote, ShippingQuote, Stage, UnitQuote};
 
 /// Units make lines, lines make totals, gifts make discounts, and all of it makes what is due.
@@ -119,14 +120,23 @@ fn check_line_gifts(quote: &Quote, line: &LineQuote) -> Result<(), TestCaseError
     Ok(())
 }
 
-/// A balance pays exactly what its promotion gave as credit.
+/// A balance pays exactly what its promotion gave as credit, a budget what it gave besides.
 fn check_claims(quote: &Quote) -> Result<(), TestCaseError> {
     let is_balance =
         |limit: ClaimedLimit| matches!(limit, ClaimedLimit::SharedBalance | ClaimedLimit::OwnBalance);
     let claimed: i64 =
         quote.claims.iter().filter(|claim| is_balance(claim.limit)).map(|claim| claim.take).sum();
     prop_assert_eq!(claimed, quote.totals.credit_applied);
+    for budget in quote.claims.iter().filter(|claim| claim.limit == ClaimedLimit::Budget) {
+        prop_assert_eq!(budget.take, discounted(quote, &budget.promotion));
+    }
     Ok(())
+}
+
+/// What a promotion took off goods and shipping.
+fn discounted(quote: &Quote, promotion: &PromotionId) -> i64 {
+    let gifts = quote.promotions.iter().filter(|applied| applied.id == *promotion).flat_map(|it| &it.gifts);
+    gifts.filter(|gift| gift.stage <= Stage::Shipping).map(|gift| gift.gave).sum()
 }
 
 fn check_due(quote: &Quote, prices: TaxedPrices) -> Result<(), TestCaseError> {

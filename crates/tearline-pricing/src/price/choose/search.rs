@@ -68,7 +68,7 @@ impl<'a> Search<'a> {
         let mut next = 0;
         loop {
             if path.len() == self.slots().len() {
-                if self.tries == tries_max {
+                if self.tries >= tries_max {
                     return false;
                 }
                 self.try_path(&path);
@@ -113,6 +113,8 @@ impl<'a> Search<'a> {
         let mut active = self.contest.free.clone();
         picks.iter().flatten().for_each(|&index| active[index] = true);
         let attempt = Attempt { outcome: self.trial.run(&active), active, picks };
+        // Each time that it was run again without one that was over its budget.
+        self.tries += attempt.outcome.over.len();
         self.learn(&attempt);
         if self.best.as_ref().is_none_or(|best| self.compare(&attempt, best).is_lt()) {
             self.best = Some(attempt);
