@@ -383,6 +383,11 @@ impl ClaimedLimit {
         }
     }
 
+    /// Whether money is counted, and not uses.
+    pub fn is_money(self) -> bool {
+        matches!(self, Self::Budget | Self::SharedBalance | Self::OwnBalance)
+    }
+
     /// The one of a name.
     ///
     /// ```

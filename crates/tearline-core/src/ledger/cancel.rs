@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 use tearline_pricing::names::{CustomerId, OrderId};
-use tearline_pricing::quote::ClaimedLimit;
 
 use super::Answer;
 use super::activity::Happened;
@@ -54,9 +53,7 @@ pub(super) fn cancel(books: &mut Books, by: &str, cancel: &Cancel) -> Result<Ans
 /// Whether it is money, of a balance or a budget.
 fn is_money(taken: &Taken) -> bool {
     match &taken.of {
-        Claimed::Limit(key) => {
-            matches!(key.limit, ClaimedLimit::SharedBalance | ClaimedLimit::OwnBalance | ClaimedLimit::Budget)
-        }
+        Claimed::Limit(key) => key.limit.is_money(),
         Claimed::Code(_) => false,
     }
 }

@@ -98,7 +98,7 @@ pub(super) async fn get(
 
 /// Cancel an order
 ///
-/// The whole order is taken back: what it drew from balances returns, and its uses of limits too, unless they are to
+/// The whole order is taken back: what it drew from balances and budgets returns, and its uses of limits too, unless they are to
 /// be kept. Cancelling it again does nothing.
 #[utoipa::path(
     post, path = "/v1/orders/{order_id}/cancel", tag = "Orders", operation_id = "cancel_order",

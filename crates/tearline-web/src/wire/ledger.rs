@@ -69,7 +69,7 @@ pub(crate) struct PlaceOrder {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CancelOrder {
-    /// What becomes of the uses of limits; money drawn from balances always comes back.
+    /// What becomes of the uses of limits; money drawn from balances and budgets always comes back.
     #[serde(default)]
     pub(crate) uses: CancelledUses,
 }
@@ -134,7 +134,7 @@ struct LimitClaim {
     /// Its number in the pool.
     #[serde(skip_serializing_if = "Option::is_none")]
     serial: Option<u64>,
-    /// How much: uses, or money in minor units for a balance.
+    /// How much: uses, or money in minor units for a budget or a balance.
     take: i64,
 }
 

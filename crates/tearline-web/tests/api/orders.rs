@@ -234,10 +234,11 @@ async fn a_budget_of_10() {
         }
         let quote = world.post("/v1/quotes", &cart_of(6_000, "FUND")).await.ok(200);
         assert_eq!(quote["codes"][0]["because"], json!({"reason": "budget_exhausted", "left": 400}));
-        // 4.00 are enough for 40.00; then nothing is left, until the first order is cancelled.
+        // 4.00 are enough for 40.00; then nothing is left, until the first order is cancelled: its uses may be kept,
+        // its money comes back.
         assert_eq!(world.placed("FUND-2", &cart_of(4_000, "FUND")).await, 3_600);
         assert_eq!(world.due(&cart_of(100, "FUND")).await, 100);
-        world.cancel("FUND-1", json!({})).await;
+        world.cancel("FUND-1", json!({"uses": "keep"})).await;
         assert_eq!(world.due(&cart_of(6_000, "FUND")).await, 5_400);
     })
     .await;
