@@ -32,7 +32,11 @@ pub struct NewHold {
 /// What is wrong with the cart; it costs more than expected; or others were always faster.
 pub async fn make(app: &App, caller: &Caller, new: &NewHold) -> Result<Box<Hold>, LedgerError> {
     for _ in 0..ATTEMPTS {
-        match app.ask(caller, priced(app, &caller.shop, new).await?).await? {
+        let command = match priced(app, &caller.shop, new).await {
+            Ok(command) => command,
+            Err(refusal) => return recalled(app, caller, refusal).await,
+        };
+        match app.ask(caller, command).await? {
             Answer::Held { hold } => return Ok(hold),
             Answer::Moved => app.catch_up(&caller.shop).await?,
             Answer::KeyReused => return Err(LedgerError::KeyReused),
@@ -40,6 +44,18 @@ pub async fn make(app: &App, caller: &Caller, new: &NewHold) -> Result<Box<Hold>
         }
     }
     Err(LedgerError::Contended)
+}
+
+/// The hold that was made when the same request came before, whatever the cart would cost today.
+async fn recalled(app: &App, caller: &Caller, refusal: LedgerError) -> Result<Box<Hold>, LedgerError> {
+    if caller.once.is_none() {
+        return Err(refusal);
+    }
+    match app.ask(caller, Command::Recall).await? {
+        Answer::Held { hold } => Ok(hold),
+        Answer::KeyReused => Err(LedgerError::KeyReused),
+        _ => Err(refusal),
+    }
 }
 
 async fn priced(app: &App, shop: &ShopId, new: &NewHold) -> Result<Command, LedgerError> {

@@ -76,6 +76,8 @@ pub enum Command {
     Cancel(Cancel),
     /// Adds a statement of what is refunded to an order.
     Refund(Box<MakeRefund>),
+    /// Does nothing: asks what was answered to a request of this name.
+    Recall,
     /// Gives somebody a code of a pool.
     Draw(Box<Draw>),
     /// Withdraws a code.
@@ -142,6 +144,8 @@ pub enum Answer {
     Moved,
     /// The request's name belongs to another request.
     KeyReused,
+    /// Nothing was answered to a request of this name yet.
+    Unheard,
 }
 
 impl Answer {
@@ -190,6 +194,7 @@ fn decide_once(books: &mut Books, request: &Request) -> Result<Answer, Missing> 
         Command::Place(place) => place::place(books, by, place),
         Command::Cancel(cancel) => cancel::cancel(books, by, cancel),
         Command::Refund(refund) => refund::refund(books, by, refund),
+        Command::Recall => Ok(Answer::Unheard),
         Command::Draw(draw) => draw::draw(books, by, draw),
         Command::Withdraw(withdraw) => withdraw::withdraw(books, by, withdraw),
     }?;
@@ -219,6 +224,7 @@ impl Request {
             }
             Command::Cancel(Cancel { order, .. }) => rows.push(RowKey::Order(order.clone())),
             Command::Refund(refund) => rows.push(RowKey::Order(refund.order.clone())),
+            Command::Recall => {}
             Command::Draw(draw) => {
                 rows.push(RowKey::Draw(draw.pool.clone(), draw.key.clone()));
                 rows.push(RowKey::Pool(draw.pool.clone()));

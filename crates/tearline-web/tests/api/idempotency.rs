@@ -37,6 +37,22 @@ async fn a_request_sent_again_hears_the_same_answer() {
 }
 
 #[tokio::test]
+async fn a_hold_asked_for_again_is_answered_whatever_it_would_cost_today() {
+    on_every_store(async |world| {
+        world.promotion("two", &coupon("TWO", &json!({"total": 2}))).await;
+        let hold = json!({"cart_id": "c", "cart": cart_of(3_000, "TWO"), "expected": {"due": 2_700}});
+        let held = world.named("k", "/v1/holds", &hold).await.ok(200);
+        world.delete("/v1/promotions/two").await.ok(204);
+        assert_eq!(world.named("k", "/v1/holds", &hold).await.ok(200), held);
+        world.named("new", "/v1/holds", &hold).await.problem(PriceChanged);
+        world.post("/v1/holds", &hold).await.problem(PriceChanged);
+        let other = json!({"cart_id": "d", "cart": cart_of(3_000, "TWO"), "expected": {"due": 2_700}});
+        world.named("k", "/v1/holds", &other).await.problem(IdempotencyKeyReused);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_key_belongs_to_one_request() {
     on_every_store(async |world| {
         world.named("k", "/v1/orders", &order("o-1", 3_000)).await.ok(201);
