@@ -43,8 +43,10 @@ pub struct PlacedOrder {
 /// What is wrong with the cart; it costs more than expected; its id belongs to another order; or others were always
 /// faster.
 pub async fn place(app: &App, caller: &Caller, new: &NewOrder) -> Result<PlacedOrder, LedgerError> {
-    for _ in 0..ATTEMPTS {
-        let place = match held(app, &caller.shop, new).await? {
+    for attempt in 0..ATTEMPTS {
+        // A hold of which something was withdrawn promises nothing: it does not stand a second time, either.
+        let held = if attempt == 0 { held(app, &caller.shop, new).await? } else { None };
+        let place = match held {
             Some((hold, orders_read)) => held_place(new, hold, orders_read),
             None => fresh_place(app, &caller.shop, new).await?,
         };

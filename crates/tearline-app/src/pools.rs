@@ -5,7 +5,8 @@ use tearline_core::ledger::{Answer, Code, Command, CustomerId, Draw, Makes, Pool
 use tearline_core::names::ShopId;
 use tearline_core::pool::{Pool, RedeemedBy};
 use tearline_pricing::snapshot::Snapshot;
-use tearline_store::{Added, NewCode, PoolCounts, StoreError};
+use tearline_store::StoreError;
+pub use tearline_store::{Added, NewCode, PoolCounts};
 
 use crate::ledger::{Caller, LedgerError};
 use crate::{App, AppError};

@@ -38,6 +38,8 @@ pub(crate) const DESCRIPTION_PATH: &str = "/v1/openapi.json";
         (name = "Quotes", description = "What a cart costs."),
         (name = "Holds", description = "What a cart claims, kept for its buyer until they have paid."),
         (name = "Orders", description = "What was bought: uses counted, money drawn, and given back."),
+        (name = "Pools", description = "Supplies of unique codes."),
+        (name = "Codes", description = "What has become of a code."),
         (name = "Shop", description = "The shop's own settings."),
         (name = "Price lists", description = "What is sold, and what buying many saves."),
         (name = "Events", description = "Selling occasions with discounts of their own."),
@@ -174,6 +176,20 @@ problems! {
     ReadingOrder: BadParameter, Unauthorized, OrderNotFound, TimedOut, Internal, Unavailable;
     /// Cancelling an order.
     Cancelling: MalformedBody, BadParameter, Unauthorized, OrderNotFound, TimedOut, HasRefunds, BodyTooLarge,
+        UnsupportedMediaType, InvalidRequest, IdempotencyKeyReused, Internal, Unavailable;
+    /// Drawing a code.
+    Drawing: MalformedBody, BadParameter, Unauthorized, NotFound, TimedOut, PoolEmpty, PoolEnded, BodyTooLarge,
+        UnsupportedMediaType, InvalidRequest, IdempotencyKeyReused, Internal, Unavailable;
+    /// Adding codes to a pool.
+    FillingPool: MalformedBody, BadParameter, Unauthorized, NotFound, TimedOut, MakesItsOwn, BodyTooLarge,
+        UnsupportedMediaType, InvalidRequest, Internal, Unavailable;
+    /// Counting a pool's codes.
+    CountingCodes: BadParameter, Unauthorized, NotFound, TimedOut, Internal, Unavailable;
+    /// Looking a code up.
+    LookingUp: MalformedBody, BadParameter, Unauthorized, CodeNotFound, TimedOut, BodyTooLarge, UnsupportedMediaType,
+        InvalidRequest, Internal, Unavailable;
+    /// Withdrawing a code.
+    Withdrawing: MalformedBody, BadParameter, Unauthorized, CodeNotFound, TimedOut, BodyTooLarge,
         UnsupportedMediaType, InvalidRequest, IdempotencyKeyReused, Internal, Unavailable;
     /// Explaining a promotion.
     Explaining: MalformedBody, BadParameter, Unauthorized, NotFound, TimedOut, BodyTooLarge, UnsupportedMediaType,

@@ -1,6 +1,7 @@
 //! Every address, and who answers there.
 
 mod carts;
+mod codes;
 mod configuration;
 mod documents;
 mod eligible;
@@ -9,6 +10,7 @@ mod health;
 mod holds;
 mod orders;
 mod pages;
+mod pools;
 mod quotes;
 mod sentences;
 mod shelf;
@@ -61,6 +63,11 @@ pub(crate) fn described() -> OpenApiRouter<Arc<App>> {
         .merge(documents::events::routes())
         .merge(documents::promotions::routes())
         .merge(documents::pools::routes())
+        .routes(routes!(pools::draw))
+        .routes(routes!(pools::add))
+        .routes(routes!(pools::counts))
+        .routes(routes!(codes::look_up))
+        .routes(routes!(codes::withdraw))
         .routes(routes!(sentences::get))
         .routes(routes!(explain::explain))
         .routes(routes!(configuration::export, configuration::apply))

@@ -3,6 +3,7 @@
 use tearline_app::AppError;
 use tearline_app::configuration::ConfigureError;
 use tearline_app::ledger::LedgerError;
+use tearline_app::pools::PoolError;
 use tearline_app::quotes::QuoteError;
 use tearline_core::resource::{Conflict, ResourceKey};
 use tearline_core::source::SourceFault;
@@ -63,6 +64,20 @@ impl From<LedgerError> for Problem {
             LedgerError::Contended => ProblemKind::Contended,
         };
         Self::new(kind, kind.help())
+    }
+}
+
+impl From<PoolError> for Problem {
+    fn from(error: PoolError) -> Self {
+        let kind = match error {
+            PoolError::Ledger(error) => return error.into(),
+            PoolError::NoPool(_) => ProblemKind::NotFound,
+            PoolError::Empty(_) => ProblemKind::PoolEmpty,
+            PoolError::Ended { .. } => ProblemKind::PoolEnded,
+            PoolError::MakesItsOwn(_) => ProblemKind::MakesItsOwn,
+            PoolError::NoCode => ProblemKind::CodeNotFound,
+        };
+        Self::new(kind, error.to_string())
     }
 }
 

@@ -35,6 +35,14 @@ pub enum ProblemKind {
     OrderIdTaken,
     /// The order has refunds.
     HasRefunds,
+    /// The pool has no code left.
+    PoolEmpty,
+    /// The pool has ended.
+    PoolEnded,
+    /// The pool makes its codes itself.
+    MakesItsOwn,
+    /// There is no such code.
+    CodeNotFound,
     /// The order is cancelled.
     OrderCancelled,
     /// The document is not at the version that the request names.
@@ -63,7 +71,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind, by status.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 31] = [
         Self::MalformedBody,
         Self::BadParameter,
         Self::Unauthorized,
@@ -71,6 +79,7 @@ impl ProblemKind {
         Self::UnknownRoute,
         Self::OrderNotFound,
         Self::HoldNotFound,
+        Self::CodeNotFound,
         Self::MethodNotAllowed,
         Self::NotAcceptable,
         Self::TimedOut,
@@ -79,6 +88,9 @@ impl ProblemKind {
         Self::PriceChanged,
         Self::OrderIdTaken,
         Self::HasRefunds,
+        Self::PoolEmpty,
+        Self::PoolEnded,
+        Self::MakesItsOwn,
         Self::OrderCancelled,
         Self::VersionMismatch,
         Self::BodyTooLarge,
@@ -164,6 +176,16 @@ impl ProblemKind {
             Self::HasRefunds => {
                 "Something of the order was refunded already, so that it cannot be cancelled as a whole. Refund the rest of it instead."
             }
+            Self::PoolEmpty => {
+                "Every code of the pool was given to somebody, is held, or has ended; or the pool has made as many as it may. Add codes, and ask again with the same key."
+            }
+            Self::PoolEnded => "The codes of the pool can no longer be used, so that none is given away.",
+            Self::MakesItsOwn => {
+                "The pool makes its codes as they are drawn, so that none can be added. Make a pool without `makes` for codes from elsewhere."
+            }
+            Self::CodeNotFound => {
+                "No pool of the shop has this code. A coupon's code stands in its promotion."
+            }
             Self::OrderCancelled => {
                 "The order was cancelled as a whole, and what it took was given back. Nothing is left of it to refund."
             }
@@ -225,6 +247,10 @@ impl ProblemKind {
             Self::PriceChanged => (S::CONFLICT, "price_changed", "It costs more than the buyer was told"),
             Self::OrderIdTaken => (S::CONFLICT, "order_id_taken", "Another order has this name"),
             Self::HasRefunds => (S::CONFLICT, "has_refunds", "The order has refunds"),
+            Self::PoolEmpty => (S::CONFLICT, "pool_empty", "The pool has no code left"),
+            Self::PoolEnded => (S::CONFLICT, "pool_ended", "The pool has ended"),
+            Self::MakesItsOwn => (S::CONFLICT, "makes_its_own", "The pool makes its codes itself"),
+            Self::CodeNotFound => (S::NOT_FOUND, "code_not_found", "There is no such code"),
             Self::OrderCancelled => (S::CONFLICT, "order_cancelled", "The order is cancelled"),
             Self::VersionMismatch => {
                 (S::PRECONDITION_FAILED, "version_mismatch", "The document is at another version")

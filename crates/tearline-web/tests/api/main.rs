@@ -13,6 +13,7 @@ mod health;
 mod holds;
 mod idempotency;
 mod orders;
+mod pools;
 mod problems;
 mod quotes;
 mod races;
