@@ -65,7 +65,7 @@ pub struct Pool {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RedeemedBy {
-    /// Here: they unlock a promotion. The default.
+    /// They unlock a promotion of this shop. The default.
     #[default]
     Here,
     /// In another shop, which knows what they are worth; here they are only given away.

@@ -122,9 +122,12 @@ fn close(schema: &mut Map<String, Value>) {
     }
 }
 
-/// Takes out where a rule comes from: `(requirements.md B2)`.
+/// Takes out where a rule comes from, `(requirements.md B2)`, and examples in our own language.
 fn without_sources(schema: &mut Map<String, Value>) {
     let Some(Value::String(text)) = schema.get_mut("description") else { return };
+    if let Some(start) = text.find("\n\n```") {
+        text.truncate(start);
+    }
     while let Some(start) = text.find(" (requirements.md") {
         let Some(length) = text[start..].find(')') else { return };
         text.replace_range(start..=start + length, "");

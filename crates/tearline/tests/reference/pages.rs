@@ -52,6 +52,7 @@ pub(crate) const CONDITIONS: Family = Family {
 const DOCUMENTS: &[(&str, &str)] = &[
     ("shop", "Shop"),
     ("price_list", "PriceList"),
+    ("pool", "Pool"),
     ("event", "Event"),
     ("promotion", "Promotion"),
     ("items", "Selector"),

@@ -48,7 +48,8 @@ pub(crate) fn of(name: &str, schema: &Value) -> Option<Vec<Choice>> {
 /// What stands between the braces of an enumeration, and after them.
 fn source(name: &str) -> String {
     let start = format!("pub enum {name} {{\n");
-    let files = below(&place("crates/tearline-pricing/src")).into_iter();
+    let folders = ["crates/tearline-pricing/src", "crates/tearline-core/src"].into_iter();
+    let files = folders.flat_map(|folder| below(&place(folder)));
     let texts = files.map(|file| fs::read_to_string(file).unwrap());
     let found = texts.into_iter().find_map(|text| Some(text.split_once(&start)?.1.to_owned()));
     found.unwrap_or_else(|| panic!("no enumeration {name} in the source"))
