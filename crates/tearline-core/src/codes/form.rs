@@ -42,7 +42,7 @@ fn is_no(yes: &bool) -> bool {
 /// let short = serde_json::from_str::<CodeForm>(r##"{"pattern": "SPRING-####", "cap": 500}"##);
 /// assert_eq!(
 ///     short.unwrap_err().to_string(),
-///     "one guess in 1847 would be right, as there are 500 codes among 923521 possible ones; \
+///     "one guess in 1847 would be right, with 500 of 923521 possible codes issued; \
 ///      at most one in 1000000 may be: write 6 \"#\" instead of 4, or accept it with `guessable: true`"
 /// );
 /// let form: CodeForm = serde_json::from_str(r##"{"pattern": "SPRING-######", "cap": 500}"##)?;
@@ -86,7 +86,7 @@ pub enum FormFault {
     },
     /// Too many of the possible codes would be real ones.
     #[error(
-        "one guess in {odds} would be right, as there are {codes} codes among {places} possible ones; \
+        "one guess in {odds} would be right, with {codes} of {places} possible codes issued; \
          at most one in {GUESSES_PER_HIT} may be: write {needed} \"#\" instead of {symbols}, \
          or accept it with `guessable: true`"
     )]
@@ -274,7 +274,10 @@ mod tests {
     #[test]
     fn the_guard_says_how_long_the_pattern_must_be() {
         let (_, message) = fault(&json!({"pattern": "####", "check": true}));
-        assert!(message.starts_with("one guess in 29791 would be right, as there are 1 codes"), "{message}");
+        assert!(
+            message.starts_with("one guess in 29791 would be right, with 1 of 29791 possible codes"),
+            "{message}"
+        );
         assert!(message.contains("write 6 \"#\" instead of 4"), "{message}");
         let long_enough = form(&json!({"pattern": "######", "check": true}));
         assert_eq!((long_enough.places(), long_enough.cap()), (28_629_151, 28));
