@@ -5,7 +5,7 @@ use tearline_core::names::ShopId;
 use tearline_pricing::cart::Cart;
 
 use crate::App;
-use crate::ledger::{ATTEMPTS, Caller, LedgerError, expect_at_most, is_live};
+use crate::ledger::{ATTEMPTS, Caller, LedgerError, expect_at_most};
 
 /// How long a hold lasts unless it says otherwise: 15 minutes.
 pub const TTL_S: u32 = 15 * 60;
@@ -103,5 +103,5 @@ pub async fn release(app: &App, caller: &Caller, cart: CartId) -> Result<(), Led
 /// There is none.
 pub async fn get(app: &App, shop: &ShopId, cart: &CartId) -> Result<Hold, LedgerError> {
     let hold = app.store.hold(shop, cart).await?;
-    hold.filter(|hold| is_live(hold.ends_at, app.clock.now())).ok_or(LedgerError::NoHold)
+    hold.filter(|hold| hold.is_live(app.clock.now())).ok_or(LedgerError::NoHold)
 }

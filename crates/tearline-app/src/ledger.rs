@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde_json::Value;
 use tearline_core::ledger::{Answer, Claimed, Code, Command, Once, Priced, Request, Taken};
 use tearline_core::names::ShopId;
@@ -169,9 +168,4 @@ pub(crate) fn expect_at_most(expected: Option<i64>, quote: &Quote) -> Result<(),
         Some(expected) => Err(LedgerError::PriceChanged { expected, quote: Box::new(quote.clone()) }),
         None => Ok(()),
     }
-}
-
-/// Whether a hold still holds.
-pub(crate) fn is_live(ends_at: Timestamp, now: Timestamp) -> bool {
-    now < ends_at
 }

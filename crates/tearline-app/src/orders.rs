@@ -9,7 +9,7 @@ use tearline_pricing::cart::Cart;
 use tearline_pricing::names::PromotionId;
 
 use crate::App;
-use crate::ledger::{ATTEMPTS, Caller, LedgerError, Offer, expect_at_most, is_live, value};
+use crate::ledger::{ATTEMPTS, Caller, LedgerError, Offer, expect_at_most, value};
 
 /// An order that is to be placed.
 #[derive(Debug, Clone)]
@@ -66,7 +66,7 @@ pub async fn place(app: &App, caller: &Caller, new: &NewOrder) -> Result<PlacedO
 async fn held(app: &App, shop: &ShopId, new: &NewOrder) -> Result<Option<(Hold, Option<u64>)>, LedgerError> {
     let Some(cart_id) = &new.cart_id else { return Ok(None) };
     let Some(hold) = app.store.hold(shop, cart_id).await? else { return Ok(None) };
-    let is_it = is_live(hold.ends_at, app.clock.now())
+    let is_it = hold.is_live(app.clock.now())
         && hold.priced.cart == value(&new.cart)
         && new.expected.is_none_or(|expected| hold.priced.due <= expected);
     let snapshot = app.snapshot(shop).await?;

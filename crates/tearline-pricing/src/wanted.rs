@@ -66,7 +66,7 @@ impl Claim {
 ///
 /// # Errors
 ///
-/// Everything that is wrong with the cart.
+/// Everything that is wrong with the cart; where nothing is limited nobody looks at it.
 ///
 /// ```
 /// use tearline_pricing::config::Documents;
@@ -89,10 +89,10 @@ pub fn limits(
     facts: &Facts,
     now: Timestamp,
 ) -> Result<BTreeSet<LimitKey>, Vec<CartFault>> {
-    let mut resolved = resolve::resolve(cart, snapshot)?;
     if !snapshot.has_limits() {
         return Ok(BTreeSet::new());
     }
+    let mut resolved = resolve::resolve(cart, snapshot)?;
     let bulk = bulk::apply(&mut resolved, snapshot);
     let at = cart.at.unwrap_or(now);
     let case = Case { cart: &resolved, bulk: &bulk, snapshot, facts, at, resumed: None };

@@ -280,7 +280,7 @@ impl Books {
 
     /// A cart's hold, unless its time is over.
     pub(super) fn live_hold(&self, cart: &CartId) -> Result<Option<&Hold>, Missing> {
-        Ok(self.holds.get(cart)?.filter(|hold| self.now < hold.ends_at))
+        Ok(self.holds.get(cart)?.filter(|hold| hold.is_live(self.now)))
     }
 
     /// The live holds of a customer but for one cart's, the oldest first.

@@ -82,30 +82,6 @@ pub enum CodeState {
     Void,
 }
 
-impl CodeState {
-    /// Its name, as stored: `unassigned`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unassigned => "unassigned",
-            Self::Assigned => "assigned",
-            Self::Redeemed => "redeemed",
-            Self::Void => "void",
-        }
-    }
-
-    /// The state of a name.
-    ///
-    /// ```
-    /// use tearline_core::ledger::CodeState;
-    /// assert_eq!(CodeState::named("void"), Some(CodeState::Void));
-    /// ```
-    pub fn named(name: &str) -> Option<Self> {
-        [Self::Unassigned, Self::Assigned, Self::Redeemed, Self::Void]
-            .into_iter()
-            .find(|state| state.as_str() == name)
-    }
-}
-
 /// How far a pool has come.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PoolState {

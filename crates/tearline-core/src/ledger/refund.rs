@@ -6,7 +6,7 @@ use tearline_pricing::names::OrderId;
 use super::Answer;
 use super::activity::Happened;
 use super::books::{Books, Missing};
-use super::rows::{Order, OrderState, Taken};
+use super::rows::{OrderState, Taken};
 
 /// Asks for a statement to be added. It was reckoned from the order and the statements before it.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +31,7 @@ pub(super) fn refund(books: &mut Books, by: &str, refund: &MakeRefund) -> Result
     }
     books.use_claims(&refund.returned, -1)?;
     order.refunds.push(refund.statement.clone());
-    books.orders.put(order.id.clone(), Order { ..order.clone() });
+    books.orders.put(order.id.clone(), order.clone());
     let statement = order.refunds.len() as u64;
     books.happen(by, order.customer.as_ref(), Happened::OrderRefunded { order: order.id.clone(), statement });
     Ok(Answer::Refunded { order: Box::new(order) })

@@ -59,7 +59,7 @@ pub struct Priced {
     pub cart: Value,
     /// The facts.
     pub facts: Value,
-    /// The quote, with each unit.
+    /// The quote, compact.
     pub quote: Value,
     /// The instant for which it was priced.
     pub at: Timestamp,
@@ -86,6 +86,13 @@ pub struct Hold {
     pub claims: Vec<Taken>,
     /// The price that it froze.
     pub priced: Priced,
+}
+
+impl Hold {
+    /// Whether its time is not over.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        now < self.ends_at
+    }
 }
 
 /// What has become of an order.

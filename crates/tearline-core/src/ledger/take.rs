@@ -81,7 +81,7 @@ impl Books {
     /// Takes a cart's hold away, ended or not, and what it keeps with it. Answers whether it still held.
     pub(super) fn drop_hold(&mut self, cart: &CartId) -> Result<bool, Missing> {
         let Some(hold) = self.holds.get(cart)?.cloned() else { return Ok(false) };
-        let is_live = self.now < hold.ends_at;
+        let is_live = hold.is_live(self.now);
         for claim in &hold.claims {
             // Also of one that has ended: with the row it is taken off, if it was not yet.
             let mut counter = self.counter(&claim.of)?;

@@ -107,7 +107,7 @@ impl Accounts {
 
     /// How much the live holds of some keep of a limit, or of a code.
     fn held(&self, of: &Claimed, now: Timestamp, counts: impl Fn(&Hold) -> bool) -> i64 {
-        let holds = self.holds.values().filter(|hold| now < hold.ends_at && counts(hold));
+        let holds = self.holds.values().filter(|hold| hold.is_live(now) && counts(hold));
         let claims = holds.flat_map(|hold| &hold.claims);
         claims.filter(|taken| taken.of == *of).map(|taken| taken.take).sum()
     }
@@ -115,7 +115,7 @@ impl Accounts {
     pub(super) fn code_held(&self, code: &CodeId, asker: &Asker, now: Timestamp) -> Option<Timestamp> {
         let claimed = Claimed::Code(code.clone());
         let keeps = |hold: &&Hold| hold.claims.iter().any(|taken| taken.of == claimed);
-        let live = self.holds.values().filter(|hold| now < hold.ends_at && is_anothers(hold, asker));
+        let live = self.holds.values().filter(|hold| hold.is_live(now) && is_anothers(hold, asker));
         live.filter(keeps).map(|hold| hold.ends_at).max()
     }
 

@@ -66,14 +66,15 @@ pub(super) fn entered(conn: &Connection, shop: &ShopId, entered: &str) -> Result
     }
 }
 
-/// The first code behind a serial that nobody was given and that has not ended.
+/// The first code behind a serial that nobody was given.
 pub(super) fn next(
     conn: &Connection,
     shop: &ShopId,
     pool: &PoolId,
     after: u64,
-) -> Result<Option<Code>, StoreError> {
-    first(conn, sql::NEXT_CODE, params![shop.as_str(), pool.as_str(), bound(after)], code)
+) -> Result<Option<CodeId>, StoreError> {
+    let row = params![shop.as_str(), pool.as_str(), bound(after)];
+    first(conn, sql::NEXT_CODE, row, |row| Ok(CodeId { pool: pool.clone(), serial: count(row, 0)? }))
 }
 
 pub(super) fn save(conn: &Connection, shop: &ShopId, code: &Code) -> Result<(), StoreError> {

@@ -76,7 +76,7 @@ fn load(conn: &Connection, shop: &ShopId, books: &mut Books, row: RowKey) -> Res
             books.pools.load(pool, state);
         }
         RowKey::NextCode(pool, after) => {
-            let next = codes::next(conn, shop, &pool, after)?.map(|code| code.id);
+            let next = codes::next(conn, shop, &pool, after)?;
             if let Some(id) = next.as_ref().filter(|id| !books.codes.has(id)) {
                 load_code(conn, shop, books, id.clone())?;
             }

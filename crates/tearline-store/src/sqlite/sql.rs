@@ -179,9 +179,7 @@ statements! {
         FROM codes WHERE shop_id = ?1 AND match_key = ?2";
 
     NEXT_CODE = "
-        SELECT pool, serial, text, match_key, state, customer, assigned_at, starts_at, expires_at, ends_at,
-            uses_max, used, held, earliest_hold_end
-        FROM codes WHERE shop_id = ?1 AND pool = ?2 AND serial > ?3 AND state = 0
+        SELECT serial FROM codes WHERE shop_id = ?1 AND pool = ?2 AND serial > ?3 AND state = 0
         ORDER BY serial LIMIT 1";
 
     CODE_SAVE = "
