@@ -9,7 +9,7 @@ use tearline_pricing::cart::{CODES_MAX, Cart};
 use tearline_pricing::facts::{CodeRow, Facts, codes};
 use tearline_pricing::names::{CartId, PromotionId};
 use tearline_pricing::wanted;
-use tearline_store::Asker;
+use tearline_store::{Asker, HeldByOthers};
 
 use crate::App;
 use crate::quotes::QuoteError;
@@ -77,46 +77,51 @@ impl App {
             let Some(code) = self.store.code(shop, entered).await? else { continue };
             let pool = configured.pools.get(&code.id.pool);
             let Some(promotion) = pool.and_then(|pool| pool.promotion.clone()) else { continue };
-            let held = self.held_by_others(shop, &code, asker, now).await?;
             let key = code.match_key.clone().unwrap_or_else(|| code.text.clone());
-            known.facts.codes.insert(key.clone(), row(promotion, &code, held));
+            let held = self.held_by_others(shop, &code, asker, now).await?;
+            let most = code.uses_max.unwrap_or_else(|| configured.snapshot.uses_of_code(&promotion));
+            known.facts.codes.insert(key.clone(), row(promotion, &code, most, held));
             known.codes.insert(key, code);
         }
         Ok(())
     }
 
-    /// Until when somebody else holds the last use of a code.
+    /// What somebody else holds of a code.
     async fn held_by_others(
         &self,
         shop: &ShopId,
         code: &Code,
         asker: &Asker,
         now: Timestamp,
-    ) -> Result<Option<Timestamp>, QuoteError> {
+    ) -> Result<HeldByOthers, QuoteError> {
         if code.uses.held == 0 {
-            return Ok(None);
+            return Ok(HeldByOthers::default());
         }
-        let held = self.store.code_held(shop, &code.id, asker, now).await?;
-        Ok(held.filter(|_| code.state != CodeState::Redeemed))
+        Ok(self.store.code_held(shop, &code.id, asker, now).await?)
     }
 }
 
-/// What the price depends on of a code's row.
-fn row(promotion: PromotionId, code: &Code, held: Option<Timestamp>) -> CodeRow {
-    let state = match (code.state, held) {
+/// What the price depends on of a code's row. A use that somebody else holds counts like one that is used, and the
+/// code waits for them only where no other is left.
+fn row(promotion: PromotionId, code: &Code, most: u64, held: HeldByOthers) -> CodeRow {
+    let used = u64::try_from(code.uses.used).unwrap_or(0);
+    let is_held = used < most && most <= used.saturating_add(held.uses);
+    let state = match (code.state, held.until.filter(|_| is_held)) {
         (CodeState::Void, _) => codes::CodeState::Void,
         (CodeState::Redeemed, _) => codes::CodeState::Redeemed,
         (_, Some(until)) => codes::CodeState::Held { until, by_this_buyer: false },
         (CodeState::Unassigned, None) => codes::CodeState::Unassigned,
         (CodeState::Assigned, None) => codes::CodeState::Assigned,
     };
+    // What is held to the last use is `held`, and not used up.
+    let uses = if is_held { used } else { used.saturating_add(held.uses) };
     CodeRow {
         state,
         exact: code.match_key.is_none(),
         starts_at: code.starts_at,
         expires_at: code.expires_at,
         customer: code.customer.clone(),
-        uses: u64::try_from(code.uses.used).unwrap_or(0),
+        uses,
         uses_max: code.uses_max,
         ..CodeRow::of(promotion)
     }

@@ -60,6 +60,15 @@ pub enum Added {
     Known,
 }
 
+/// What somebody other than the asker holds of a code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HeldByOthers {
+    /// How many of its uses.
+    pub uses: u64,
+    /// When the first of these holds ends.
+    pub until: Option<Timestamp>,
+}
+
 /// How many codes of a pool there are of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PoolCounts {

@@ -9,7 +9,7 @@ use tearline_core::ledger::{
 use tearline_core::names::ShopId;
 
 use crate::StoreError;
-use crate::codes::{Added, NewCode, PoolCounts};
+use crate::codes::{Added, HeldByOthers, NewCode, PoolCounts};
 
 /// Whose own holds do not count against them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,14 +51,14 @@ pub trait Ledger: Send + Sync {
     /// compared as it would be.
     async fn code(&self, shop: &ShopId, entered: &str) -> Result<Option<Code>, StoreError>;
 
-    /// Until when others hold a code, if anybody but the asker does at `now`: the end of the last such hold.
+    /// What others than the asker hold of a code at `now`.
     async fn code_held(
         &self,
         shop: &ShopId,
         code: &CodeId,
         asker: &Asker,
         now: Timestamp,
-    ) -> Result<Option<Timestamp>, StoreError>;
+    ) -> Result<HeldByOthers, StoreError>;
 
     /// Adds codes to the end of a pool, in their order, but for those that are somebody's already or could be taken
     /// for somebody's: all of them together.

@@ -36,7 +36,7 @@ mod model;
 mod sqlite;
 mod store;
 
-pub use codes::{Added, NewCode, PoolCounts};
+pub use codes::{Added, HeldByOthers, NewCode, PoolCounts};
 pub use error::StoreError;
 pub use feed::{Feed, ShopVersion};
 pub use keys::{ApiKey, KeyHash, KeyPut};

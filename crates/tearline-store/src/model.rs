@@ -17,7 +17,7 @@ use tearline_core::resource::{Batch, Kind, Resource, ResourceKey, decide_batch, 
 
 use accounts::Accounts;
 
-use crate::codes::{Added, NewCode, PoolCounts};
+use crate::codes::{Added, HeldByOthers, NewCode, PoolCounts};
 use crate::feed::{Announcer, Subscriptions};
 use crate::ledger::{Asker, Ledger};
 use crate::{
@@ -296,7 +296,7 @@ impl Ledger for ModelStore {
         code: &CodeId,
         asker: &Asker,
         now: Timestamp,
-    ) -> Result<Option<Timestamp>, StoreError> {
+    ) -> Result<HeldByOthers, StoreError> {
         self.read(shop, |shop| shop.ledger.code_held(code, asker, now))
     }
 

@@ -24,7 +24,7 @@ use tearline_core::resource::{Batch, Kind, Resource, ResourceKey};
 
 use self::readers::Readers;
 use self::writer::Writer;
-use crate::codes::{Added, NewCode, PoolCounts};
+use crate::codes::{Added, HeldByOthers, NewCode, PoolCounts};
 use crate::feed::{Announcer, Subscriptions};
 use crate::ledger::{Asker, Ledger};
 use crate::{
@@ -201,7 +201,7 @@ impl Ledger for SqliteStore {
         code: &CodeId,
         asker: &Asker,
         now: Timestamp,
-    ) -> Result<Option<Timestamp>, StoreError> {
+    ) -> Result<HeldByOthers, StoreError> {
         self.readers.look_up(|conn| ledger::code_held(conn, shop, code, asker, now)).await
     }
 

@@ -9,7 +9,7 @@ use tearline_core::ledger::{
 };
 
 use crate::StoreError;
-use crate::codes::{Added, NewCode, PoolCounts};
+use crate::codes::{Added, HeldByOthers, NewCode, PoolCounts};
 use crate::ledger::{Asker, decide_loading};
 
 #[derive(Debug, Default)]
@@ -112,11 +112,13 @@ impl Accounts {
         claims.filter(|taken| taken.of == *of).map(|taken| taken.take).sum()
     }
 
-    pub(super) fn code_held(&self, code: &CodeId, asker: &Asker, now: Timestamp) -> Option<Timestamp> {
+    pub(super) fn code_held(&self, code: &CodeId, asker: &Asker, now: Timestamp) -> HeldByOthers {
         let claimed = Claimed::Code(code.clone());
-        let keeps = |hold: &&Hold| hold.claims.iter().any(|taken| taken.of == claimed);
+        let keeps = |hold: &&Hold| hold.claims.iter().any(|taken| taken.of == claimed && taken.take > 0);
         let live = self.holds.values().filter(|hold| hold.is_live(now) && is_anothers(hold, asker));
-        live.filter(keeps).map(|hold| hold.ends_at).max()
+        let uses = self.held(&claimed, now, |hold| is_anothers(hold, asker));
+        let until = live.filter(keeps).map(|hold| hold.ends_at).min();
+        HeldByOthers { uses: u64::try_from(uses).unwrap_or(0), until }
     }
 
     pub(super) fn taken(&self, key: &LimitKey, asker: &Asker, now: Timestamp) -> u64 {

@@ -16,6 +16,7 @@ use uuid::{ContextV7, Uuid};
 use super::rows::{all, bound, count, execute, first, instant};
 use super::{codes, sql};
 use crate::StoreError;
+use crate::codes::HeldByOthers;
 use crate::ledger::{Asker, decide_loading};
 
 /// Loads what the decision needs, decides, saves.
@@ -290,23 +291,24 @@ fn held_by_others(
     Ok(first(conn, sql::HELD_BY_OTHERS, row, |row| Ok(row.get(0)?))?.unwrap_or(0))
 }
 
-/// Until when others hold a code.
+/// What others hold of a code.
 pub(super) fn code_held(
     conn: &Connection,
     shop: &ShopId,
     code: &CodeId,
     asker: &Asker,
     now: Timestamp,
-) -> Result<Option<Timestamp>, StoreError> {
+) -> Result<HeldByOthers, StoreError> {
     let cart = asker.cart.as_ref().map_or("", CartId::as_str);
     let customer = asker.customer.as_ref().map_or("", CustomerId::as_str);
     let claimed = Claimed::Code(code.clone());
     let (pool, kind, serial) = claimed_key(&claimed);
     let row = params![shop.as_str(), pool, kind, serial, now.as_microsecond(), cart, customer];
-    let until = first(conn, sql::HELD_BY_OTHERS_UNTIL, row, |row| {
-        row.get::<_, Option<i64>>(0)?.map(instant).transpose()
+    let held = first(conn, sql::HELD_BY_OTHERS_UNTIL, row, |row| {
+        let until = row.get::<_, Option<i64>>(1)?.map(instant).transpose()?;
+        Ok(HeldByOthers { uses: count(row, 0)?, until })
     })?;
-    Ok(until.flatten())
+    Ok(held.unwrap_or_default())
 }
 
 pub(super) fn buyer(conn: &Connection, shop: &ShopId, id: &CustomerId) -> Result<Option<Buyer>, StoreError> {

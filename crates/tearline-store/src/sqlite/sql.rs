@@ -117,10 +117,11 @@ statements! {
         WHERE shop_id = ?1 AND promotion = ?2 AND limit_kind = ?3 AND counted_for = ?4 AND ends_at > ?5
             AND cart_id <> ?6 AND coalesce(customer <> ?7, 1)";
 
+    /// What is held, and when the first of it is free again.
     HELD_BY_OTHERS_UNTIL = "
-        SELECT max(ends_at) FROM hold_claims
+        SELECT coalesce(sum(take), 0), min(ends_at) FROM hold_claims
         WHERE shop_id = ?1 AND promotion = ?2 AND limit_kind = ?3 AND counted_for = ?4 AND ends_at > ?5
-            AND cart_id <> ?6 AND coalesce(customer <> ?7, 1)";
+            AND take > 0 AND cart_id <> ?6 AND coalesce(customer <> ?7, 1)";
 
     HOLD = "SELECT body FROM holds WHERE shop_id = ?1 AND cart_id = ?2";
 

@@ -5,7 +5,7 @@ use tearline_core::ledger::{
     Answer, Cancel, Claimed, Code, CodeState, Command, Draw, MakeHold, Makes, Place, Taken, UsesPolicy,
     Withdraw,
 };
-use tearline_store::{Added, NewCode, PoolCounts, Store};
+use tearline_store::{Added, Asker, NewCode, PoolCounts, Store};
 
 use crate::ledger::{ask, hold, order};
 use crate::{at, slug, studio};
@@ -190,6 +190,30 @@ pub(crate) async fn a_hold_keeps_a_code(store: &dyn Store) {
     // What is held is not given to somebody else, either.
     assert_eq!(draw(store, "p", "mail").await, Answer::PoolEmpty);
     assert!(ask(store, make("yours"), 10).await.is_success());
+}
+
+pub(crate) async fn what_others_hold_of_a_code_is_told(store: &dyn Store) {
+    add(store, "p", vec![NewCode { uses_max: Some(3), ..new("thrice") }]).await;
+    let code = entered(store, "thrice").await.unwrap().id;
+    for (cart, customer, ttl_s) in [("mine", Some("ann"), 30), ("hers", Some("eve"), 20), ("his", None, 10)] {
+        let claims = vec![Taken { of: Claimed::Code(code.clone()), take: 1, most: 3 }];
+        let make = MakeHold { claims, ttl_s, customer: customer.map(Into::into), ..hold(cart, 1) };
+        assert!(ask(store, Command::Hold(Box::new(make)), 0).await.is_success());
+    }
+    let asker = |cart: &str, customer: &str| Asker {
+        cart: Some(cart).filter(|cart| !cart.is_empty()).map(Into::into),
+        customer: Some(customer).filter(|customer| !customer.is_empty()).map(Into::into),
+    };
+    for (asker, second, uses, until) in [
+        (asker("", ""), 1, 3, Some(10)),
+        (asker("his", ""), 1, 2, Some(20)),
+        (asker("other", "ann"), 1, 2, Some(10)),
+        (asker("hers", "ann"), 10, 0, None),
+        (asker("", ""), 20, 1, Some(30)),
+    ] {
+        let held = store.code_held(&studio(), &code, &asker, at(second)).await.unwrap();
+        assert_eq!((held.uses, held.until), (uses, until.map(at)), "{asker:?} at {second}");
+    }
 }
 
 pub(crate) async fn codes_used_elsewhere_count_as_given(store: &dyn Store) {

@@ -94,6 +94,7 @@ every_store_promises! {
         a_code_given_to_somebody_is_nobody_elses
         a_code_that_is_withdrawn_holds_no_more
         a_hold_keeps_a_code
+        what_others_hold_of_a_code_is_told
         codes_used_elsewhere_count_as_given
         a_thousand_draws_at_once_are_a_thousand_codes
     }

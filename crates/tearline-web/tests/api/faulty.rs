@@ -11,8 +11,8 @@ use tearline_core::ledger::{
 use tearline_core::names::{ShopId, Slug};
 use tearline_core::resource::{Batch, Kind, Resource, ResourceKey};
 use tearline_store::{
-    Added, ApiKey, Asker, Change, Configuration, Feed, KeyHash, KeyPut, Ledger, ModelStore, NewCode,
-    PoolCounts, ShopVersion, Store, StoreError, WriteError, Written,
+    Added, ApiKey, Asker, Change, Configuration, Feed, HeldByOthers, KeyHash, KeyPut, Ledger, ModelStore,
+    NewCode, PoolCounts, ShopVersion, Store, StoreError, WriteError, Written,
 };
 use tokio::sync::Notify;
 
@@ -186,7 +186,7 @@ impl Ledger for FaultyStore {
         code: &CodeId,
         asker: &Asker,
         now: Timestamp,
-    ) -> Result<Option<Timestamp>, StoreError> {
+    ) -> Result<HeldByOthers, StoreError> {
         self.inner.code_held(shop, code, asker, now).await
     }
 

@@ -122,6 +122,35 @@ async fn a_hold_keeps_a_code_and_a_code_that_is_void_keeps_nothing() {
     .await;
 }
 
+/// A code for three orders is not held because somebody is about to pay with one of its uses.
+#[tokio::test]
+async fn a_code_is_held_only_where_no_use_is_left() {
+    on_every_store_at("2026-03-01T10:00:00Z", async |world, clock| {
+        world.pool(&json!({"promotion": "thanks"})).await;
+        world.fill(json!([{"code": "thrice", "limit": 3}])).await;
+        let hold = |cart_id: &str| json!({"cart_id": cart_id, "cart": cart_of(10_000, "thrice")});
+        assert_eq!(world.placed("o1", &cart_of(10_000, "thrice")).await, 9_000);
+        world.post("/v1/holds", &hold("hers")).await.ok(200);
+        // One use is ordered, one is held, one is left.
+        assert_eq!(world.due(&cart_of(10_000, "thrice")).await, 9_000);
+        clock.advance(SignedDuration::from_mins(5));
+        world.post("/v1/holds", &hold("his")).await.ok(200);
+        let third = world.post("/v1/quotes", &cart_of(10_000, "thrice")).await.ok(200);
+        // Hers is the first to be free again: a hold lasts for a quarter of an hour.
+        let because = json!({"reason": "held", "until": "2026-03-01T10:15:00Z"});
+        assert_eq!(third["codes"][0]["because"], because);
+
+        let order = |order_id: &str, cart_id: &str| {
+            json!({"order_id": order_id, "cart_id": cart_id, "cart": cart_of(10_000, "thrice")})
+        };
+        world.post("/v1/orders", &order("o2", "hers")).await.ok(201);
+        world.post("/v1/orders", &order("o3", "his")).await.ok(201);
+        let fourth = world.post("/v1/quotes", &cart_of(10_000, "thrice")).await.ok(200);
+        assert_eq!(fourth["codes"][0]["because"]["reason"], "used_up");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_is_wrong_is_named() {
     on_every_store(async |world| {
