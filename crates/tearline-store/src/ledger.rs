@@ -47,6 +47,16 @@ pub trait Ledger: Send + Sync {
     /// An order.
     async fn order(&self, shop: &ShopId, order: &OrderId) -> Result<Option<Order>, StoreError>;
 
+    /// The orders placed since an instant, the newest first; of those placed together the one last by its name.
+    /// `before` is the last one seen, or an instant with an empty name: then those placed before it.
+    async fn orders(
+        &self,
+        shop: &ShopId,
+        from: Option<Timestamp>,
+        before: Option<(Timestamp, OrderId)>,
+        limit: u32,
+    ) -> Result<Vec<Order>, StoreError>;
+
     /// The code that a buyer means: exactly the one entered but for white space around it, else the one that is
     /// compared as it would be.
     async fn code(&self, shop: &ShopId, entered: &str) -> Result<Option<Code>, StoreError>;

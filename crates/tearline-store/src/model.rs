@@ -198,6 +198,20 @@ impl Store for ModelStore {
         })
     }
 
+    async fn configuration_at(
+        &self,
+        shop: &ShopId,
+        config_version: u64,
+    ) -> Result<Configuration, StoreError> {
+        self.read(shop, |shop| {
+            let mut then = Shop::default();
+            let batches = usize::try_from(config_version).unwrap_or(usize::MAX);
+            shop.batches.iter().take(batches).for_each(|batch| then.add(batch.clone()));
+            let resources = then.live().cloned().collect();
+            Configuration { config_version: then.config_version(), resources }
+        })
+    }
+
     async fn changes(
         &self,
         shop: &ShopId,
@@ -284,6 +298,18 @@ impl Ledger for ModelStore {
 
     async fn order(&self, shop: &ShopId, order: &OrderId) -> Result<Option<Order>, StoreError> {
         self.read(shop, |shop| shop.ledger.orders.get(order).cloned())
+    }
+
+    async fn orders(
+        &self,
+        shop: &ShopId,
+        from: Option<Timestamp>,
+        before: Option<(Timestamp, OrderId)>,
+        limit: u32,
+    ) -> Result<Vec<Order>, StoreError> {
+        self.read(shop, |shop| {
+            page(shop.ledger.orders(from.map(to_the_microsecond), before.as_ref()).into_iter(), limit)
+        })
     }
 
     async fn code(&self, shop: &ShopId, entered: &str) -> Result<Option<Code>, StoreError> {

@@ -117,6 +117,15 @@ impl Store for SqliteStore {
         self.readers.scan(move |conn| resources::configuration(conn, &shop)).await
     }
 
+    async fn configuration_at(
+        &self,
+        shop: &ShopId,
+        config_version: u64,
+    ) -> Result<Configuration, StoreError> {
+        let shop = shop.clone();
+        self.readers.scan(move |conn| resources::configuration_at(conn, &shop, config_version)).await
+    }
+
     async fn changes(
         &self,
         shop: &ShopId,
@@ -189,6 +198,17 @@ impl Ledger for SqliteStore {
 
     async fn order(&self, shop: &ShopId, order: &OrderId) -> Result<Option<Order>, StoreError> {
         self.readers.look_up(|conn| ledger::order(conn, shop, order)).await
+    }
+
+    async fn orders(
+        &self,
+        shop: &ShopId,
+        from: Option<Timestamp>,
+        before: Option<(Timestamp, OrderId)>,
+        limit: u32,
+    ) -> Result<Vec<Order>, StoreError> {
+        let shop = shop.clone();
+        self.readers.scan(move |conn| ledger::orders(conn, &shop, from, before.as_ref(), limit)).await
     }
 
     async fn code(&self, shop: &ShopId, entered: &str) -> Result<Option<Code>, StoreError> {

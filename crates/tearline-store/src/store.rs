@@ -110,6 +110,11 @@ pub trait Store: Ledger {
     /// Everything a shop has configured, in one consistent read; version 0 and nothing if there is no such shop.
     async fn configuration(&self, shop: &ShopId) -> Result<Configuration, StoreError>;
 
+    /// Everything that a shop had configured at a version of its configuration, read from the history; what it has
+    /// now, where it has not come so far.
+    async fn configuration_at(&self, shop: &ShopId, config_version: u64)
+    -> Result<Configuration, StoreError>;
+
     /// What changed after a version of the configuration, batch by batch, the oldest first.
     ///
     /// `limit` counts batches, which come whole.

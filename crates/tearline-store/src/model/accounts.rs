@@ -128,6 +128,21 @@ impl Accounts {
         u64::try_from(used + held).unwrap_or(0)
     }
 
+    pub(super) fn orders(
+        &self,
+        from: Option<Timestamp>,
+        before: Option<&(Timestamp, OrderId)>,
+    ) -> Vec<Order> {
+        let place = |order: &Order| (order.placed_at, order.id.clone());
+        let is_listed = |order: &&Order| {
+            from.is_none_or(|from| from <= order.placed_at)
+                && before.is_none_or(|before| place(order) < *before)
+        };
+        let mut orders: Vec<Order> = self.orders.values().filter(is_listed).cloned().collect();
+        orders.sort_by_key(|order| std::cmp::Reverse(place(order)));
+        orders
+    }
+
     pub(super) fn code(&self, entered: &str) -> Option<Code> {
         let all = || self.codes.values();
         let key = match_key(entered);

@@ -326,6 +326,18 @@ pub(super) fn order(conn: &Connection, shop: &ShopId, id: &OrderId) -> Result<Op
     first(conn, sql::ORDER, [shop.as_str(), id.as_str()], body)
 }
 
+pub(super) fn orders(
+    conn: &Connection,
+    shop: &ShopId,
+    from: Option<Timestamp>,
+    before: Option<&(Timestamp, OrderId)>,
+    limit: u32,
+) -> Result<Vec<Order>, StoreError> {
+    let from = from.map_or(i64::MIN, Timestamp::as_microsecond);
+    let (before, id) = before.map_or((i64::MAX, ""), |(before, id)| (before.as_microsecond(), id.as_str()));
+    all(conn, sql::ORDERS, params![shop.as_str(), from, before, id, limit], body)
+}
+
 pub(super) fn activities_of(
     conn: &Connection,
     shop: &ShopId,

@@ -114,6 +114,19 @@ pub(super) fn configuration(conn: &Connection, shop: &ShopId) -> Result<Configur
     Ok(Configuration { config_version, resources })
 }
 
+/// The history never changes, so that two reads see the same of what a version was.
+pub(super) fn configuration_at(
+    conn: &Connection,
+    shop: &ShopId,
+    at: u64,
+) -> Result<Configuration, StoreError> {
+    let config_version = config_version(conn, shop)?.min(at);
+    let of_then = params![shop.as_str(), bound(config_version)];
+    let mut resources = all(conn, sql::RESOURCES_LIVE_AT, of_then, |row| resource(shop, row))?;
+    resources.sort_by(|a, b| a.key.cmp(&b.key));
+    Ok(Configuration { config_version, resources })
+}
+
 /// Configuration versions have no gaps, so the next `limit` of them are a range.
 pub(super) fn changes(
     conn: &Connection,

@@ -36,6 +36,16 @@ statements! {
         WHERE shop_id = ?1 AND deleted = 0
         ORDER BY kind, id";
 
+    /// Of each document that there ever was the last version of then.
+    RESOURCES_LIVE_AT = "
+        SELECT h.kind, h.id, h.version, h.body, h.written_at, h.written_by, h.deleted
+        FROM resources r JOIN resource_history h
+            ON h.shop_id = r.shop_id AND h.kind = r.kind AND h.id = r.id AND h.config_version = (
+                SELECT max(v.config_version) FROM resource_history v
+                WHERE v.shop_id = r.shop_id AND v.kind = r.kind AND v.id = r.id AND v.config_version <= ?2)
+        WHERE r.shop_id = ?1 AND h.deleted = 0
+        ORDER BY r.kind, r.id";
+
     RESOURCE_SAVE = "
         INSERT INTO resources (shop_id, kind, id, version, body, written_at, written_by, deleted)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
@@ -144,6 +154,11 @@ statements! {
         SELECT cart_id FROM holds WHERE shop_id = ?1 AND customer = ?2 ORDER BY cart_id";
 
     ORDER = "SELECT body FROM orders WHERE shop_id = ?1 AND order_id = ?2";
+
+    ORDERS = "
+        SELECT body FROM orders
+        WHERE shop_id = ?1 AND placed_at >= ?2 AND (placed_at, order_id) < (?3, ?4)
+        ORDER BY placed_at DESC, order_id DESC LIMIT ?5";
 
     ORDER_SAVE = "
         INSERT INTO orders (shop_id, order_id, customer, state, placed_at, body)

@@ -307,6 +307,25 @@ pub(crate) async fn what_happened_to_an_order_is_told(store: &dyn Store) {
     assert_eq!(told, [("order_placed", at(1), "ann"), ("order_cancelled", at(50), "ann")]);
 }
 
+pub(crate) async fn orders_are_paged_newest_first(store: &dyn Store) {
+    opened(store).await;
+    for (second, id) in [(1, "d"), (2, "a"), (2, "c"), (2, "b"), (3, "e")] {
+        place(store, order(id, 9), second).await;
+    }
+    let page = async |from: Option<i64>, before: Option<(i64, &str)>, limit| {
+        let before = before.map(|(second, id)| (at(second), id.into()));
+        let found = store.orders(&studio(), from.map(at), before, limit).await.unwrap();
+        found.iter().map(|order| order.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(page(None, None, 9).await, ["e", "c", "b", "a", "d"]);
+    assert_eq!(page(None, None, 2).await, ["e", "c"]);
+    assert_eq!(page(None, Some((2, "c")), 2).await, ["b", "a"]);
+    assert_eq!(page(Some(2), Some((2, "b")), 9).await, ["a"]);
+    // From an instant until another, which is left out.
+    assert_eq!(page(Some(2), Some((3, "")), 9).await, ["c", "b", "a"]);
+    assert!(store.orders(&"other".parse().unwrap(), None, None, 9).await.unwrap().is_empty());
+}
+
 pub(crate) async fn two_shops_limits_are_apart(store: &dyn Store) {
     opened(store).await;
     let other = "other".parse().unwrap();

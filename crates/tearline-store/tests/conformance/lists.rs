@@ -81,6 +81,28 @@ pub(crate) async fn a_configuration_is_every_live_document(store: &dyn Store) {
     assert_eq!((config_version, &kinds[..]), (3, &Kind::ALL[..]));
 }
 
+pub(crate) async fn a_past_configuration_is_what_was_live_then(store: &dyn Store) {
+    let batches = [
+        vec![put("a", Expected::Absent, 1), put("b", Expected::Absent, 1)],
+        vec![put("a", Expected::Anything, 2), delete("b", Expected::Anything)],
+        vec![put("b", Expected::Absent, 3)],
+        vec![delete("a", Expected::Anything), put("c", Expected::Absent, 4)],
+    ];
+    let mut then = vec![store.configuration(&studio()).await.unwrap()];
+    for batch in batches {
+        write(store, batch).await.unwrap();
+        then.push(store.configuration(&studio()).await.unwrap());
+    }
+    for (version, configuration) in then.iter().enumerate() {
+        assert_eq!(store.configuration_at(&studio(), version as u64).await.unwrap(), *configuration);
+    }
+    for later in [5, u64::MAX] {
+        assert_eq!(store.configuration_at(&studio(), later).await.unwrap(), then[4]);
+    }
+    let other = store.configuration_at(&"other".parse().unwrap(), 4).await.unwrap();
+    assert_eq!((other.config_version, other.resources), (0, vec![]));
+}
+
 pub(crate) async fn what_is_not_there_is_an_empty_answer(store: &dyn Store) {
     let shop = studio();
     assert_eq!(store.get(&shop, &promotion("a")).await.unwrap(), None);

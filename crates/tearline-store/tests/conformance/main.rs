@@ -62,6 +62,7 @@ every_store_promises! {
         history_is_paged_newest_first
         changes_are_paged_batch_by_batch
         a_configuration_is_every_live_document
+        a_past_configuration_is_what_was_live_then
         what_is_not_there_is_an_empty_answer
         numbers_beyond_any_row_are_harmless
     }
@@ -115,6 +116,7 @@ every_store_promises! {
         what_was_priced_by_older_documents_is_priced_again
         statements_follow_one_another
         what_happened_to_an_order_is_told
+        orders_are_paged_newest_first
         two_shops_limits_are_apart
         a_shop_may_begin_with_an_order
         a_limit_of_20_lets_20_of_200_through_at_once

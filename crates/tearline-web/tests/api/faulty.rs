@@ -113,6 +113,14 @@ impl Store for FaultyStore {
         self.inner.configuration(shop).await
     }
 
+    async fn configuration_at(
+        &self,
+        shop: &ShopId,
+        config_version: u64,
+    ) -> Result<Configuration, StoreError> {
+        self.inner.configuration_at(shop, config_version).await
+    }
+
     async fn changes(&self, shop: &ShopId, after: u64, limit: u32) -> Result<Vec<Change>, StoreError> {
         self.inner.changes(shop, after, limit).await
     }
@@ -174,6 +182,16 @@ impl Ledger for FaultyStore {
 
     async fn order(&self, shop: &ShopId, order: &OrderId) -> Result<Option<Order>, StoreError> {
         self.inner.order(shop, order).await
+    }
+
+    async fn orders(
+        &self,
+        shop: &ShopId,
+        from: Option<Timestamp>,
+        before: Option<(Timestamp, OrderId)>,
+        limit: u32,
+    ) -> Result<Vec<Order>, StoreError> {
+        self.inner.orders(shop, from, before, limit).await
     }
 
     async fn code(&self, shop: &ShopId, entered: &str) -> Result<Option<Code>, StoreError> {
