@@ -4,6 +4,7 @@
 //! later the workers share them.
 
 pub mod clock;
+pub mod codes;
 pub mod configuration;
 mod facts;
 pub mod holds;

@@ -7,6 +7,7 @@
 //! The same decision runs over every store, and over a model of one in tests.
 
 pub mod activity;
+mod amend;
 pub mod books;
 mod cancel;
 pub mod codes;
@@ -29,6 +30,7 @@ pub use tearline_pricing::wanted::LimitKey;
 pub use tearline_pricing::when::When;
 
 pub use activity::{Activity, Happened};
+pub use amend::{Amend, CodeChange, CodeFilter};
 pub use books::{Books, Missing, RowKey, Sheet};
 pub use cancel::{Cancel, UsesPolicy};
 pub use codes::{Code, CodeId, CodeState, PoolId, PoolState, SeriesBegun};
@@ -82,6 +84,8 @@ pub enum Command {
     Draw(Box<Draw>),
     /// Withdraws a code.
     Withdraw(Withdraw),
+    /// Changes codes of a pool, many at once.
+    Amend(Box<Amend>),
 }
 
 /// What came of it.
@@ -138,6 +142,13 @@ pub enum Answer {
         /// The code.
         code: Box<Code>,
     },
+    /// The codes are changed.
+    Amended {
+        /// How many.
+        changed: u64,
+        /// The serial behind which to go on; none if the pool has no more.
+        next: Option<u64>,
+    },
     /// There is no such code.
     NoCode,
     /// Something has moved since the cart was priced: it must be priced again.
@@ -160,6 +171,7 @@ impl Answer {
                 | Self::Refunded { .. }
                 | Self::Drawn { .. }
                 | Self::Withdrawn { .. }
+                | Self::Amended { .. }
         )
     }
 }
@@ -197,6 +209,7 @@ fn decide_once(books: &mut Books, request: &Request) -> Result<Answer, Missing> 
         Command::Recall => Ok(Answer::Unheard),
         Command::Draw(draw) => draw::draw(books, by, draw),
         Command::Withdraw(withdraw) => withdraw::withdraw(books, by, withdraw),
+        Command::Amend(amend) => amend::amend(books, by, amend),
     }?;
     if let Some(once) = request.once.as_ref().filter(|_| answer.is_success()) {
         books.requests.put(once.key.clone(), Remembered::new(once, &answer, books.now));
@@ -232,6 +245,10 @@ impl Request {
             Command::Withdraw(withdraw) => {
                 rows.push(RowKey::Code(withdraw.code.clone()));
                 rows.push(RowKey::Pool(withdraw.code.pool.clone()));
+            }
+            Command::Amend(amend) => {
+                rows.push(RowKey::Pool(amend.pool.clone()));
+                rows.push(RowKey::Codes(amend.pool.clone(), amend.after, amend.look_at));
             }
         }
         rows

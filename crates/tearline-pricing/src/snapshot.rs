@@ -236,6 +236,16 @@ impl Snapshot {
         self.codes.contains_key(&match_key(entered))
     }
 
+    /// The promotion that a coupon's code, as entered, unlocks.
+    pub fn promotion_of(&self, coupon: &str) -> Option<&PromotionId> {
+        self.codes.get(&match_key(coupon)).map(|index| &self.promotion(*index).id)
+    }
+
+    /// From when until when a promotion of this name applies.
+    pub fn window(&self, promotion: &PromotionId) -> Option<Window> {
+        self.promotion_named(promotion).map(|index| self.promotion(index).window)
+    }
+
     /// On how many orders a unique code of a promotion may be used, unless it says so itself.
     pub fn uses_of_code(&self, promotion: &PromotionId) -> u64 {
         let index = self.promotion_named(promotion);

@@ -1,5 +1,8 @@
 //! The contract of a store that keeps a ledger.
 
+use std::fmt;
+use std::str::FromStr;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tearline_core::ledger::{
@@ -7,6 +10,7 @@ use tearline_core::ledger::{
     OrderId, PoolId, Request, RowKey, decide,
 };
 use tearline_core::names::ShopId;
+use uuid::Uuid;
 
 use crate::StoreError;
 use crate::codes::{Added, HeldByOthers, NewCode, PoolCounts};
@@ -18,6 +22,37 @@ pub struct Asker {
     pub cart: Option<CartId>,
     /// The customer.
     pub customer: Option<CustomerId>,
+}
+
+/// Names an activity. Later ones have larger names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ActivityId(pub(crate) Uuid);
+
+impl ActivityId {
+    pub(crate) const LAST: Self = Self(Uuid::max());
+}
+
+impl fmt::Display for ActivityId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for ActivityId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        text.parse().map(Self)
+    }
+}
+
+/// An activity under its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// Its name.
+    pub id: ActivityId,
+    /// What happened.
+    pub activity: Activity,
 }
 
 /// Where a Tearline counts what must never be over-spent.
@@ -86,6 +121,15 @@ pub trait Ledger: Send + Sync {
         pool: &PoolId,
         now: Timestamp,
     ) -> Result<PoolCounts, StoreError>;
+
+    /// What has happened to a code, the newest first: a page of it, before what was seen last.
+    async fn activities_of_code(
+        &self,
+        shop: &ShopId,
+        code: &CodeId,
+        before: Option<ActivityId>,
+        limit: u32,
+    ) -> Result<Vec<Logged>, StoreError>;
 
     /// What has happened to an order, the oldest first.
     async fn activities_of(&self, shop: &ShopId, order: &OrderId) -> Result<Vec<Activity>, StoreError>;

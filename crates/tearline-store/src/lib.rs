@@ -40,7 +40,7 @@ pub use codes::{Added, HeldByOthers, NewCode, PoolCounts};
 pub use error::StoreError;
 pub use feed::{Feed, ShopVersion};
 pub use keys::{ApiKey, KeyHash, KeyPut};
-pub use ledger::{Asker, Ledger};
+pub use ledger::{ActivityId, Asker, Ledger, Logged};
 pub use model::ModelStore;
 pub use sqlite::SqliteStore;
 pub use store::{Change, Configuration, Store, WriteError, Written};

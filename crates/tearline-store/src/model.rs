@@ -19,7 +19,7 @@ use accounts::Accounts;
 
 use crate::codes::{Added, HeldByOthers, NewCode, PoolCounts};
 use crate::feed::{Announcer, Subscriptions};
-use crate::ledger::{Asker, Ledger};
+use crate::ledger::{ActivityId, Asker, Ledger, Logged};
 use crate::{
     ApiKey, Change, Configuration, Feed, KeyHash, KeyPut, ShopVersion, Store, StoreError, WriteError, Written,
 };
@@ -342,6 +342,16 @@ impl Ledger for ModelStore {
         now: Timestamp,
     ) -> Result<PoolCounts, StoreError> {
         self.read(shop, |shop| shop.ledger.pool_counts(pool, now))
+    }
+
+    async fn activities_of_code(
+        &self,
+        shop: &ShopId,
+        code: &CodeId,
+        before: Option<ActivityId>,
+        limit: u32,
+    ) -> Result<Vec<Logged>, StoreError> {
+        self.read(shop, |shop| shop.ledger.activities_of_code(code, before, limit))
     }
 
     async fn activities_of(&self, shop: &ShopId, order: &OrderId) -> Result<Vec<Activity>, StoreError> {

@@ -26,7 +26,7 @@ use self::readers::Readers;
 use self::writer::Writer;
 use crate::codes::{Added, HeldByOthers, NewCode, PoolCounts};
 use crate::feed::{Announcer, Subscriptions};
-use crate::ledger::{Asker, Ledger};
+use crate::ledger::{ActivityId, Asker, Ledger, Logged};
 use crate::{
     ApiKey, Change, Configuration, Feed, KeyHash, KeyPut, ShopVersion, Store, StoreError, WriteError, Written,
 };
@@ -242,6 +242,16 @@ impl Ledger for SqliteStore {
         now: Timestamp,
     ) -> Result<PoolCounts, StoreError> {
         self.readers.look_up(|conn| codes::counts(conn, shop, pool, now)).await
+    }
+
+    async fn activities_of_code(
+        &self,
+        shop: &ShopId,
+        code: &CodeId,
+        before: Option<ActivityId>,
+        limit: u32,
+    ) -> Result<Vec<Logged>, StoreError> {
+        self.readers.look_up(|conn| ledger::activities_of_code(conn, shop, code, before, limit)).await
     }
 
     async fn activities_of(&self, shop: &ShopId, order: &OrderId) -> Result<Vec<Activity>, StoreError> {

@@ -194,6 +194,12 @@ problems! {
     /// Withdrawing a code.
     Withdrawing: MalformedBody, BadParameter, Unauthorized, CodeNotFound, TimedOut, BodyTooLarge,
         UnsupportedMediaType, InvalidRequest, IdempotencyKeyReused, Internal, Unavailable;
+    /// Checking a code.
+    Checking: MalformedBody, BadParameter, Unauthorized, TimedOut, BodyTooLarge, UnsupportedMediaType, InvalidCart,
+        Internal, Unavailable;
+    /// Changing many codes.
+    ChangingCodes: MalformedBody, BadParameter, Unauthorized, NotFound, TimedOut, BodyTooLarge, UnsupportedMediaType,
+        InvalidRequest, Internal, Unavailable;
     /// Explaining a promotion.
     Explaining: MalformedBody, BadParameter, Unauthorized, NotFound, TimedOut, BodyTooLarge, UnsupportedMediaType,
         InvalidCart, Internal, Unavailable;

@@ -13,8 +13,8 @@ use crate::body::json;
 use crate::params::bad_parameter;
 use crate::problem::Problem;
 
-const LIMIT: u32 = 50;
-const LIMIT_MAX: u32 = 200;
+pub(crate) const LIMIT: u32 = 50;
+pub(crate) const LIMIT_MAX: u32 = 200;
 /// What a cursor begins with: the version of its form.
 const CURSOR_FORM: &str = "1:";
 

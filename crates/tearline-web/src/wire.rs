@@ -1,5 +1,6 @@
 //! The envelopes in which answers travel, and their way from what the use cases answer.
 
+pub(crate) mod checks;
 pub(crate) mod codes;
 pub(crate) mod ledger;
 

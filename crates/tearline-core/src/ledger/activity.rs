@@ -14,6 +14,9 @@ pub struct Activity {
     pub by: String,
     /// To whom.
     pub customer: Option<CustomerId>,
+    /// The unique codes that it concerns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<CodeId>,
     /// What.
     pub what: Happened,
 }
@@ -59,6 +62,13 @@ pub enum Happened {
         /// Why.
         why: String,
     },
+    /// A code may be used longer.
+    CodeExtended {
+        /// The code.
+        code: CodeId,
+        /// Until when; absent = as long as its promotion.
+        ends_at: Option<Timestamp>,
+    },
     /// Something of an order was refunded.
     OrderRefunded {
         /// The order.
@@ -80,6 +90,7 @@ impl Happened {
             Self::OrderRefunded { .. } => "order_refunded",
             Self::CodeDrawn { .. } => "code_drawn",
             Self::CodeWithdrawn { .. } => "code_withdrawn",
+            Self::CodeExtended { .. } => "code_extended",
         }
     }
 
@@ -93,7 +104,36 @@ impl Happened {
             | Self::HoldExtended { .. }
             | Self::HoldReleased { .. }
             | Self::CodeDrawn { .. }
-            | Self::CodeWithdrawn { .. } => None,
+            | Self::CodeWithdrawn { .. }
+            | Self::CodeExtended { .. } => None,
+        }
+    }
+
+    /// The cart whose hold it is about.
+    pub fn cart(&self) -> Option<&CartId> {
+        match self {
+            Self::Held { cart } | Self::HoldExtended { cart } | Self::HoldReleased { cart } => Some(cart),
+            Self::OrderPlaced { .. }
+            | Self::OrderCancelled { .. }
+            | Self::OrderRefunded { .. }
+            | Self::CodeDrawn { .. }
+            | Self::CodeWithdrawn { .. }
+            | Self::CodeExtended { .. } => None,
+        }
+    }
+
+    /// The code that it is about.
+    pub fn code(&self) -> Option<&CodeId> {
+        match self {
+            Self::CodeDrawn { code } | Self::CodeWithdrawn { code, .. } | Self::CodeExtended { code, .. } => {
+                Some(code)
+            }
+            Self::Held { .. }
+            | Self::HoldExtended { .. }
+            | Self::HoldReleased { .. }
+            | Self::OrderPlaced { .. }
+            | Self::OrderCancelled { .. }
+            | Self::OrderRefunded { .. } => None,
         }
     }
 }

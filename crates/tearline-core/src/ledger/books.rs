@@ -35,6 +35,8 @@ pub enum RowKey {
     Pool(PoolId),
     /// The first code of a pool behind a serial that was given to nobody and can be drawn.
     NextCode(PoolId, u64),
+    /// The next so many codes of a pool behind a serial, whatever became of them; the codes themselves come too.
+    Codes(PoolId, u64, u32),
     /// What was drawn from a pool under a key.
     Draw(PoolId, String),
 }
@@ -180,6 +182,7 @@ pub struct Books {
     texts: BTreeMap<String, bool>,
     match_keys: BTreeMap<String, bool>,
     next_codes: BTreeMap<(PoolId, u64), Option<CodeId>>,
+    pages: BTreeMap<(PoolId, u64, u32), Vec<CodeId>>,
     /// For which carts customers have holds, as they were when the batch began.
     holds_of: BTreeMap<CustomerId, Vec<CartId>>,
     /// What has happened, in order.
@@ -206,6 +209,7 @@ impl Books {
             texts: BTreeMap::new(),
             match_keys: BTreeMap::new(),
             next_codes: BTreeMap::new(),
+            pages: BTreeMap::new(),
             holds_of: BTreeMap::new(),
             activities: Vec::new(),
             happened_before: 0,
@@ -226,6 +230,7 @@ impl Books {
             RowKey::MatchKey(key) => self.match_keys.contains_key(key),
             RowKey::Pool(key) => self.pools.has(key),
             RowKey::NextCode(pool, after) => self.next_codes.contains_key(&(pool.clone(), *after)),
+            RowKey::Codes(pool, after, most) => self.pages.contains_key(&(pool.clone(), *after, *most)),
             RowKey::Draw(pool, key) => self.draws.has(&(pool.clone(), key.clone())),
         }
     }
@@ -248,6 +253,16 @@ impl Books {
     /// Takes in which code is the first behind a serial that nobody was given; the code itself is loaded too.
     pub fn load_next_code(&mut self, pool: PoolId, after: u64, code: Option<CodeId>) {
         self.next_codes.insert((pool, after), code);
+    }
+
+    /// Takes in which codes of a pool follow a serial; the codes themselves are loaded too.
+    pub fn load_page(&mut self, pool: PoolId, after: u64, most: u32, codes: Vec<CodeId>) {
+        self.pages.insert((pool, after, most), codes);
+    }
+
+    pub(super) fn codes_after(&self, pool: &PoolId, after: u64, most: u32) -> Result<&[CodeId], Missing> {
+        let found = self.pages.get(&(pool.clone(), after, most));
+        found.map(Vec::as_slice).ok_or_else(|| Missing(RowKey::Codes(pool.clone(), after, most)))
     }
 
     pub(super) fn next_code(&self, pool: &PoolId, after: u64) -> Result<Option<&Code>, Missing> {

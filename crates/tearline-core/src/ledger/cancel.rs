@@ -46,7 +46,8 @@ pub(super) fn cancel(books: &mut Books, by: &str, cancel: &Cancel) -> Result<Ans
     books.uncount_order(order.customer.as_ref())?;
     let order = Order { state: OrderState::Cancelled, cancelled_at: Some(books.now), ..order };
     books.orders.put(order.id.clone(), order.clone());
-    books.happen(by, order.customer.as_ref(), Happened::OrderCancelled { order: order.id.clone() });
+    let what = Happened::OrderCancelled { order: order.id.clone() };
+    books.happen_to(by, order.customer.as_ref(), &order.claims, what);
     Ok(Answer::Cancelled { order: Box::new(order), again: false })
 }
 

@@ -21,6 +21,7 @@ pub(super) fn extend(books: &mut Books, by: &str, extend: &Extend) -> Result<Ans
     let Some(hold) = books.live_hold(&extend.cart)?.cloned() else { return Ok(Answer::NoHold) };
     let hold = Hold { ends_at: hold.ends_at.max(ends_at(books.now, extend.ttl_s)), ..hold };
     books.holds.put(extend.cart.clone(), hold.clone());
-    books.happen(by, hold.customer.as_ref(), Happened::HoldExtended { cart: extend.cart.clone() });
+    let what = Happened::HoldExtended { cart: extend.cart.clone() };
+    books.happen_to(by, hold.customer.as_ref(), &hold.claims, what);
     Ok(Answer::Held { hold: Box::new(hold) })
 }

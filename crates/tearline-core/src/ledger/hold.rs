@@ -45,7 +45,8 @@ pub(super) fn hold(books: &mut Books, by: &str, make: &MakeHold) -> Result<Answe
         priced: make.priced.clone(),
     };
     books.holds.put(make.cart.clone(), hold.clone());
-    books.happen(by, make.customer.as_ref(), Happened::Held { cart: make.cart.clone() });
+    let what = Happened::Held { cart: make.cart.clone() };
+    books.happen_to(by, make.customer.as_ref(), &make.claims, what);
     Ok(Answer::Held { hold: Box::new(hold) })
 }
 

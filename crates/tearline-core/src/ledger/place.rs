@@ -53,7 +53,8 @@ pub(super) fn place(books: &mut Books, by: &str, place: &Place) -> Result<Answer
         refunds: Vec::new(),
     };
     books.orders.put(place.order.clone(), order.clone());
-    books.happen(by, place.customer.as_ref(), Happened::OrderPlaced { order: place.order.clone() });
+    let what = Happened::OrderPlaced { order: place.order.clone() };
+    books.happen_to(by, place.customer.as_ref(), &place.claims, what);
     Ok(Answer::Placed { order: Box::new(order), again: false })
 }
 

@@ -33,6 +33,7 @@ pub(super) fn refund(books: &mut Books, by: &str, refund: &MakeRefund) -> Result
     order.refunds.push(refund.statement.clone());
     books.orders.put(order.id.clone(), order.clone());
     let statement = order.refunds.len() as u64;
-    books.happen(by, order.customer.as_ref(), Happened::OrderRefunded { order: order.id.clone(), statement });
+    let what = Happened::OrderRefunded { order: order.id.clone(), statement };
+    books.happen_to(by, order.customer.as_ref(), &order.claims, what);
     Ok(Answer::Refunded { order: Box::new(order) })
 }

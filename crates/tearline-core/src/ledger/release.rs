@@ -14,9 +14,10 @@ pub struct Release {
 }
 
 pub(super) fn release(books: &mut Books, by: &str, release: &Release) -> Result<Answer, Missing> {
-    let customer = books.holds.get(&release.cart)?.and_then(|hold| hold.customer.clone());
+    let Some(hold) = books.holds.get(&release.cart)?.cloned() else { return Ok(Answer::Released) };
     if books.drop_hold(&release.cart)? {
-        books.happen(by, customer.as_ref(), Happened::HoldReleased { cart: release.cart.clone() });
+        let what = Happened::HoldReleased { cart: release.cart.clone() };
+        books.happen_to(by, hold.customer.as_ref(), &hold.claims, what);
     }
     Ok(Answer::Released)
 }

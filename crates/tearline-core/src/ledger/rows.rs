@@ -39,6 +39,14 @@ impl Claimed {
             Self::Code(id) => RowKey::Code(id.clone()),
         }
     }
+
+    /// The unique code, if it is one.
+    pub fn code(&self) -> Option<&CodeId> {
+        match self {
+            Self::Limit(_) => None,
+            Self::Code(id) => Some(id),
+        }
+    }
 }
 
 /// A claim of a quote, with what there is in all.

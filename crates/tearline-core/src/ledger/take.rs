@@ -72,9 +72,9 @@ impl Books {
         let Some(customer) = taker.customer else { return Ok(false) };
         let holds = self.other_holds(customer, taker.cart)?;
         let keeps = |hold: &&&Hold| hold.claims.iter().any(|kept| kept.of == claim.of);
-        let Some(cart) = holds.iter().find(keeps).map(|hold| hold.cart.clone()) else { return Ok(false) };
-        self.drop_hold(&cart)?;
-        self.happen(taker.by, Some(customer), Happened::HoldReleased { cart });
+        let Some(hold) = holds.into_iter().find(|hold| keeps(&hold)).cloned() else { return Ok(false) };
+        self.drop_hold(&hold.cart)?;
+        self.happen_to(taker.by, Some(customer), &hold.claims, Happened::HoldReleased { cart: hold.cart });
         Ok(true)
     }
 
@@ -143,7 +143,21 @@ impl Books {
     }
 
     pub(super) fn happen(&mut self, by: &str, customer: Option<&CustomerId>, what: Happened) {
-        let activity = Activity { at: self.now, by: by.to_owned(), customer: customer.cloned(), what };
-        self.activities.push(activity);
+        let codes = what.code().cloned().into_iter().collect();
+        let (at, by) = (self.now, by.to_owned());
+        self.activities.push(Activity { at, by, customer: customer.cloned(), codes, what });
+    }
+
+    /// The same of what takes claims, or gives them back: it concerns the codes among them.
+    pub(super) fn happen_to(
+        &mut self,
+        by: &str,
+        customer: Option<&CustomerId>,
+        claims: &[Taken],
+        what: Happened,
+    ) {
+        self.happen(by, customer, what);
+        let codes = claims.iter().filter_map(|claim| claim.of.code().cloned());
+        self.activities.last_mut().expect("it has just happened").codes.extend(codes);
     }
 }

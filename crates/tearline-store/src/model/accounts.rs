@@ -7,10 +7,11 @@ use tearline_core::ledger::{
     Activity, Answer, Books, Buyer, CartId, Claimed, Code, CodeId, CodeState, Counter, CustomerId, Hold,
     LimitKey, Order, OrderId, PoolId, PoolState, Remembered, Request, RowKey, match_key,
 };
+use uuid::Uuid;
 
 use crate::StoreError;
 use crate::codes::{Added, HeldByOthers, NewCode, PoolCounts};
-use crate::ledger::{Asker, decide_loading};
+use crate::ledger::{ActivityId, Asker, Logged, decide_loading};
 
 #[derive(Debug, Default)]
 pub(super) struct Accounts {
@@ -78,6 +79,14 @@ impl Accounts {
                     self.load(books, RowKey::Code(id.clone()));
                 }
                 books.load_next_code(pool, after, next);
+            }
+            RowKey::Codes(pool, after, most) => {
+                let behind = self.codes.keys().filter(|id| id.pool == pool && id.serial > after);
+                let page: Vec<CodeId> = behind.take(most as usize).cloned().collect();
+                for id in &page {
+                    self.load(books, RowKey::Code(id.clone()));
+                }
+                books.load_page(pool, after, most, page);
             }
             RowKey::Draw(pool, key) => {
                 let key = (pool, key);
@@ -183,6 +192,24 @@ impl Accounts {
             redeemed: state.redeemed,
             voided: state.voided,
         }
+    }
+
+    pub(super) fn activities_of_code(
+        &self,
+        code: &CodeId,
+        before: Option<ActivityId>,
+        limit: u32,
+    ) -> Vec<Logged> {
+        let all = self.activities.iter().enumerate();
+        let named = all.map(|(place, activity)| (ActivityId(Uuid::from_u128(place as u128)), activity));
+        let theirs = named.filter(|(id, activity)| {
+            before.is_none_or(|before| *id < before) && activity.codes.contains(code)
+        });
+        let logged = theirs.map(|(id, activity)| Logged { id, activity: activity.clone() });
+        let mut logged: Vec<Logged> = logged.collect();
+        logged.reverse();
+        logged.truncate(limit as usize);
+        logged
     }
 
     pub(super) fn activities_of(&self, order: &OrderId) -> Vec<Activity> {

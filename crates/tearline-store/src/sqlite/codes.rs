@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tearline_core::ledger::{Code, CodeId, CodeState, Counter, CustomerId, PoolId, PoolState, match_key};
 use tearline_core::names::ShopId;
 
-use super::rows::{bound, count, execute, first, instant, parsed};
+use super::rows::{all, bound, count, execute, first, instant, parsed};
 use super::sql;
 use crate::StoreError;
 use crate::codes::{Added, NewCode, PoolCounts};
@@ -75,6 +75,18 @@ pub(super) fn next(
 ) -> Result<Option<CodeId>, StoreError> {
     let row = params![shop.as_str(), pool.as_str(), bound(after)];
     first(conn, sql::NEXT_CODE, row, |row| Ok(CodeId { pool: pool.clone(), serial: count(row, 0)? }))
+}
+
+/// The next so many codes behind a serial, whatever became of them.
+pub(super) fn after(
+    conn: &Connection,
+    shop: &ShopId,
+    pool: &PoolId,
+    after: u64,
+    most: u32,
+) -> Result<Vec<CodeId>, StoreError> {
+    let row = params![shop.as_str(), pool.as_str(), bound(after), most];
+    all(conn, sql::CODES_AFTER, row, |row| Ok(CodeId { pool: pool.clone(), serial: count(row, 0)? }))
 }
 
 pub(super) fn save(conn: &Connection, shop: &ShopId, code: &Code) -> Result<(), StoreError> {

@@ -17,7 +17,7 @@ use super::rows::{all, bound, count, execute, first, instant};
 use super::{codes, sql};
 use crate::StoreError;
 use crate::codes::HeldByOthers;
-use crate::ledger::{Asker, decide_loading};
+use crate::ledger::{ActivityId, Asker, Logged, decide_loading};
 
 /// Loads what the decision needs, decides, saves.
 pub(super) fn decide(
@@ -82,6 +82,13 @@ fn load(conn: &Connection, shop: &ShopId, books: &mut Books, row: RowKey) -> Res
                 load_code(conn, shop, books, id.clone())?;
             }
             books.load_next_code(pool, after, next);
+        }
+        RowKey::Codes(pool, after, most) => {
+            let page = codes::after(conn, shop, &pool, after, most)?;
+            for id in page.iter().filter(|id| !books.codes.has(id)).cloned().collect::<Vec<_>>() {
+                load_code(conn, shop, books, id)?;
+            }
+            books.load_page(pool, after, most, page);
         }
         RowKey::Draw(pool, key) => {
             let row = params![shop.as_str(), pool.as_str(), key];
@@ -232,6 +239,10 @@ fn save_activity(conn: &Connection, shop: &ShopId, activity: &Activity) -> Resul
     let order = activity.what.order().map(OrderId::as_str);
     let row = params![shop.as_str(), id.as_bytes(), activity.what.name(), order, written(activity)];
     execute(conn, sql::ACTIVITY_ADD, row)?;
+    for code in &activity.codes {
+        let row = params![shop.as_str(), code.pool.as_str(), bound(code.serial), id.as_bytes()];
+        execute(conn, sql::CODE_ACTIVITY_ADD, row)?;
+    }
     Ok(())
 }
 
@@ -336,6 +347,22 @@ pub(super) fn orders(
     let from = from.map_or(i64::MIN, Timestamp::as_microsecond);
     let (before, id) = before.map_or((i64::MAX, ""), |(before, id)| (before.as_microsecond(), id.as_str()));
     all(conn, sql::ORDERS, params![shop.as_str(), from, before, id, limit], body)
+}
+
+/// What has happened to a code, the newest first.
+pub(super) fn activities_of_code(
+    conn: &Connection,
+    shop: &ShopId,
+    code: &CodeId,
+    before: Option<ActivityId>,
+    limit: u32,
+) -> Result<Vec<Logged>, StoreError> {
+    let before = before.unwrap_or(ActivityId::LAST).0;
+    let row = params![shop.as_str(), code.pool.as_str(), bound(code.serial), before.as_bytes(), limit];
+    all(conn, sql::ACTIVITIES_OF_CODE, row, |row| {
+        let id = Uuid::from_bytes(row.get::<_, [u8; 16]>(1)?);
+        Ok(Logged { id: ActivityId(id), activity: body(row)? })
+    })
 }
 
 pub(super) fn activities_of(

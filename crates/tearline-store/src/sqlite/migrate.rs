@@ -18,6 +18,7 @@ pub(super) const ALL: &[Migration] = &[
     Migration { name: "ledger", sql: include_str!("migrations/0002_ledger.sql") },
     Migration { name: "codes", sql: include_str!("migrations/0003_codes.sql") },
     Migration { name: "history", sql: include_str!("migrations/0004_history.sql") },
+    Migration { name: "timelines", sql: include_str!("migrations/0005_timelines.sql") },
 ];
 
 /// Marks a file as ours, `TRLN` in ASCII.

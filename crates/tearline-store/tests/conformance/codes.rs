@@ -1,5 +1,6 @@
 //! What the store promises of codes: each is somebody's once, and every count agrees with the rows.
 
+use jiff::Timestamp;
 use tearline_core::codes::Key;
 use tearline_core::ledger::{
     Answer, Cancel, Claimed, Code, CodeState, Command, Draw, MakeHold, Makes, Place, Taken, UsesPolicy,
@@ -18,8 +19,14 @@ async fn add(store: &dyn Store, pool: &str, codes: Vec<NewCode>) -> Vec<Added> {
     store.add_codes(&studio(), &slug(pool), codes).await.unwrap()
 }
 
-async fn fill(store: &dyn Store, pool: &str, count: usize) {
+pub(crate) async fn fill(store: &dyn Store, pool: &str, count: usize) {
     add(store, pool, (1..=count).map(|n| new(&format!("{pool} code {n}"))).collect()).await;
+}
+
+/// Adds codes that end by themselves.
+pub(crate) async fn new_with_end(store: &dyn Store, pool: &str, codes: &[(&str, Option<Timestamp>)]) {
+    let codes = codes.iter().map(|(text, ends_at)| NewCode { ends_at: *ends_at, ..new(text) });
+    add(store, pool, codes.collect()).await;
 }
 
 fn a_draw(pool: &str, key: &str) -> Draw {
@@ -37,20 +44,20 @@ async fn draw(store: &dyn Store, pool: &str, key: &str) -> Answer {
     ask(store, Command::Draw(Box::new(a_draw(pool, key))), 5).await
 }
 
-async fn drawn(store: &dyn Store, pool: &str, key: &str) -> Code {
+pub(crate) async fn drawn(store: &dyn Store, pool: &str, key: &str) -> Code {
     match draw(store, pool, key).await {
         Answer::Drawn { code, .. } => *code,
         answer => panic!("{answer:?}"),
     }
 }
 
-async fn counts(store: &dyn Store, pool: &str, second: i64) -> (u64, u64, u64, u64) {
+pub(crate) async fn counts(store: &dyn Store, pool: &str, second: i64) -> (u64, u64, u64, u64) {
     let counts = store.pool_counts(&studio(), &slug(pool), at(second)).await.unwrap();
     let PoolCounts { remaining, assigned, redeemed, voided } = counts;
     (remaining, assigned, redeemed, voided)
 }
 
-async fn entered(store: &dyn Store, text: &str) -> Option<Code> {
+pub(crate) async fn entered(store: &dyn Store, text: &str) -> Option<Code> {
     store.code(&studio(), text).await.unwrap()
 }
 

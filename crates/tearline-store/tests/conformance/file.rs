@@ -179,7 +179,7 @@ fn a_newer_or_altered_database_is_refused() {
     let alter = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
 
     alter("INSERT INTO schema_migrations SELECT 99, 'later', blake3, 0 FROM schema_migrations LIMIT 1");
-    assert!(matches!(refused(&path), StoreError::Newer { found: 99, known: 4 }));
+    assert!(matches!(refused(&path), StoreError::Newer { found: 99, .. }));
     alter("DELETE FROM schema_migrations WHERE version = 99");
 
     alter("UPDATE schema_migrations SET blake3 = upper(blake3)");

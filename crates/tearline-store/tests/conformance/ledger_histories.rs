@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use serde_json::json;
 use tearline_core::codes::{CodeForm, Key};
 use tearline_core::ledger::{
-    Answer, Cancel, CartId, Claimed, ClaimedLimit, CodeId, Command, Counter, CustomerId, Draw, Extend,
-    LimitKey, MakeHold, MakeRefund, Makes, Once, OrderId, Place, PoolId, Priced, Release, Request, Taken,
-    UsesPolicy, Withdraw,
+    Amend, Answer, Cancel, CartId, Claimed, ClaimedLimit, CodeChange, CodeFilter, CodeId, CodeState, Command,
+    Counter, CustomerId, Draw, Extend, LimitKey, MakeHold, MakeRefund, Makes, Once, OrderId, Place, PoolId,
+    Priced, Release, Request, Taken, UsesPolicy, Withdraw,
 };
 use tearline_store::{Asker, ModelStore, NewCode, SqliteStore, Store};
 
@@ -149,7 +149,23 @@ fn commands() -> impl Strategy<Value = Command> {
         1 => refund,
         3 => draws(),
         1 => codes().prop_map(|code| Command::Withdraw(Withdraw { code, why: "leaked".to_owned() })),
+        1 => amendments(),
     ]
+}
+
+fn amendments() -> impl Strategy<Value = Command> {
+    let change = prop_oneof![
+        Just(CodeChange::Withdraw { why: "leaked".to_owned() }),
+        proptest::option::of(0..60_i64)
+            .prop_map(|end| CodeChange::Extend { expires_at: None, ends_at: end.map(at) }),
+    ];
+    let state = proptest::sample::select(vec![None, Some(CodeState::Unassigned), Some(CodeState::Assigned)]);
+    (pools(), 0..3_u64, 1..4_u32, proptest::option::of(1..4_u64), state, change).prop_map(
+        |(pool, after, look_at, last, state, change)| {
+            let filter = CodeFilter { last, state, ..CodeFilter::default() };
+            Command::Amend(Box::new(Amend { pool, after, look_at, filter, change }))
+        },
+    )
 }
 
 fn requests() -> impl Strategy<Value = Request> {
@@ -209,7 +225,12 @@ async fn answer(store: &dyn Store, call: &Call, now: Timestamp) -> String {
         Call::LookAtCodes(pool, text) => {
             let code = store.code(&studio(), text).await.unwrap();
             let code = code.map(|code| (code.id, code.state, code.customer, code.uses.used, code.ends_at));
-            format!("{code:?} {:?}", store.pool_counts(&studio(), pool, now).await)
+            let mut past = Vec::new();
+            if let Some((id, ..)) = &code {
+                let logged = store.activities_of_code(&studio(), id, None, 9).await.unwrap();
+                past.extend(logged.into_iter().map(|logged| logged.activity));
+            }
+            format!("{code:?} {past:?} {:?}", store.pool_counts(&studio(), pool, now).await)
         }
         Call::Wait(_) | Call::Reopen => String::new(),
     }

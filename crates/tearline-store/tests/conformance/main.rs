@@ -11,6 +11,7 @@ mod keys;
 mod ledger;
 mod ledger_histories;
 mod lists;
+mod many_codes;
 mod shops;
 
 use jiff::Timestamp;
@@ -98,6 +99,12 @@ every_store_promises! {
         what_others_hold_of_a_code_is_told
         codes_used_elsewhere_count_as_given
         a_thousand_draws_at_once_are_a_thousand_codes
+    }
+    many_codes {
+        a_leaked_batch_is_withdrawn_page_by_page
+        a_filter_picks_by_state_customer_and_time
+        codes_get_more_time_and_never_less
+        a_code_remembers_its_past_the_newest_first
     }
     ledger {
         a_limit_is_never_passed

@@ -1,6 +1,7 @@
 //! What the use cases answer, as problems: the one place where the two meet.
 
 use tearline_app::AppError;
+use tearline_app::codes::CheckError;
 use tearline_app::configuration::ConfigureError;
 use tearline_app::ledger::LedgerError;
 use tearline_app::pools::PoolError;
@@ -78,6 +79,15 @@ impl From<PoolError> for Problem {
             PoolError::NoCode => ProblemKind::CodeNotFound,
         };
         Self::new(kind, error.to_string())
+    }
+}
+
+impl From<CheckError> for Problem {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Quote(error) => of_cart_in("cart", error),
+            CheckError::Pool(error) => error.into(),
+        }
     }
 }
 

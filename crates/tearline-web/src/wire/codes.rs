@@ -102,7 +102,7 @@ pub(crate) struct CodeInfo {
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 #[expect(dead_code, reason = "stands for the words of a state in the description")]
-enum CodeStateName {
+pub(crate) enum CodeStateName {
     /// Nobody was given it.
     Unassigned,
     /// Somebody has it.

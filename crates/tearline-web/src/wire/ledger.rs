@@ -283,7 +283,7 @@ pub(crate) struct OrderActivity {
 }
 
 impl From<Activity> for OrderActivity {
-    fn from(Activity { at, by, customer: _, what }: Activity) -> Self {
+    fn from(Activity { at, by, customer: _, codes: _, what }: Activity) -> Self {
         let statement = match what {
             Happened::OrderRefunded { statement, .. } => Some(statement),
             _ => None,

@@ -11,8 +11,8 @@ use tearline_core::ledger::{
 use tearline_core::names::{ShopId, Slug};
 use tearline_core::resource::{Batch, Kind, Resource, ResourceKey};
 use tearline_store::{
-    Added, ApiKey, Asker, Change, Configuration, Feed, HeldByOthers, KeyHash, KeyPut, Ledger, ModelStore,
-    NewCode, PoolCounts, ShopVersion, Store, StoreError, WriteError, Written,
+    ActivityId, Added, ApiKey, Asker, Change, Configuration, Feed, HeldByOthers, KeyHash, KeyPut, Ledger,
+    Logged, ModelStore, NewCode, PoolCounts, ShopVersion, Store, StoreError, WriteError, Written,
 };
 use tokio::sync::Notify;
 
@@ -224,6 +224,16 @@ impl Ledger for FaultyStore {
         now: Timestamp,
     ) -> Result<PoolCounts, StoreError> {
         self.inner.pool_counts(shop, pool, now).await
+    }
+
+    async fn activities_of_code(
+        &self,
+        shop: &ShopId,
+        code: &CodeId,
+        before: Option<ActivityId>,
+        limit: u32,
+    ) -> Result<Vec<Logged>, StoreError> {
+        self.inner.activities_of_code(shop, code, before, limit).await
     }
 
     async fn activities_of(&self, shop: &ShopId, order: &OrderId) -> Result<Vec<Activity>, StoreError> {

@@ -2,6 +2,7 @@
 
 mod auth;
 mod carts;
+mod codes;
 mod configuration;
 mod description;
 mod documents;

@@ -11,22 +11,22 @@ use crate::world::{World, on_every_store, on_every_store_at};
 
 impl World {
     /// A promotion whose codes are in a pool.
-    async fn pool(&self, pool: &Value) {
+    pub(crate) async fn pool(&self, pool: &Value) {
         let thanks = json!({"pool_codes": true, "benefits": [{"percent_off": {"percent": 10}}]});
         self.put("/v1/promotions/thanks", &thanks).await.ok(201);
         self.put("/v1/pools/thank-you", pool).await.ok(201);
     }
 
-    async fn fill(&self, codes: Value) -> Value {
+    pub(crate) async fn fill(&self, codes: Value) -> Value {
         self.post("/v1/pools/thank-you/codes", &json!({ "codes": codes })).await.ok(200)
     }
 
-    async fn draw(&self, key: &str, customer: &str) -> Value {
+    pub(crate) async fn draw(&self, key: &str, customer: &str) -> Value {
         let body = json!({"key": key, "customer": customer});
         self.post("/v1/pools/thank-you/draws", &body).await.ok(200)
     }
 
-    async fn numbers(&self) -> Value {
+    pub(crate) async fn numbers(&self) -> Value {
         self.get("/v1/pools/thank-you/counts").await.ok(200)
     }
 
