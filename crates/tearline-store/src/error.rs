@@ -23,6 +23,12 @@ pub enum StoreError {
         /// What the system says.
         source: Source,
     },
+    /// There is a file already where one was to be made.
+    #[error("{} is there already, and nothing is ever written over: move it away, or name another", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is something else than a Tearline database; it was left as it is.
     #[error("{} is not a Tearline database: {why}", path.display())]
     Foreign {
@@ -88,6 +94,7 @@ impl StoreError {
         match self {
             Self::InUse { .. } | Self::Busy { .. } => true,
             Self::Open { .. }
+            | Self::Exists { .. }
             | Self::Foreign { .. }
             | Self::Newer { .. }
             | Self::MigrationChanged { .. }

@@ -42,5 +42,5 @@ pub use feed::{Feed, ShopVersion};
 pub use keys::{ApiKey, KeyHash, KeyPut};
 pub use ledger::{ActivityId, Asker, Ledger, Logged};
 pub use model::ModelStore;
-pub use sqlite::SqliteStore;
+pub use sqlite::{SqliteStore, backup};
 pub use store::{Change, Configuration, Store, WriteError, Written};

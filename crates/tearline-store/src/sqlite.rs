@@ -1,5 +1,6 @@
 //! The store in one SQLite file: nothing to set up, and an answered write survives a power cut.
 
+pub mod backup;
 mod codes;
 mod keys;
 mod ledger;

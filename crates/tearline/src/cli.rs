@@ -1,12 +1,15 @@
 //! The command line: one subcommand per file.
 
 mod apply;
+mod backup;
 mod demo;
 mod eligible;
 mod export;
 mod key;
+mod migrate;
 mod offline;
 mod price;
+mod restore;
 mod serve;
 mod shelf;
 
@@ -38,6 +41,9 @@ enum Command {
     Eligible(eligible::Eligible),
     Shelf(shelf::Shelf),
     Key(key::Key),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
+    Migrate(migrate::Migrate),
 }
 
 impl Cli {
@@ -52,6 +58,9 @@ impl Cli {
             Command::Eligible(eligible) => eligible.run(out, err),
             Command::Shelf(shelf) => shelf.run(out, err),
             Command::Key(key) => key.run(out),
+            Command::Backup(backup) => backup.run(out),
+            Command::Restore(restore) => restore.run(out),
+            Command::Migrate(migrate) => migrate.run(out),
         }
     }
 }

@@ -35,7 +35,7 @@ fn explain(data: &Path, error: StoreError) -> anyhow::Error {
 }
 
 /// Only its owner may look into it: it holds customers' data.
-fn make_private(data: &Path) -> std::io::Result<()> {
+pub(crate) fn make_private(data: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(data)
 }

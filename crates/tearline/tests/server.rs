@@ -223,3 +223,41 @@ fn a_taken_port_says_what_to_do() {
     let (code, told) = fails(tearline().args(["demo", "--listen", &address]));
     assert!(code == 1 && told.contains("--listen"), "{told}");
 }
+
+#[test]
+fn a_running_server_is_backed_up_and_put_back_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, copy, other) =
+        (folder.path().join("data"), folder.path().join("copy"), folder.path().join("other"));
+    apply(&data);
+    let key = new_key(&data);
+    let server = Server::serve(&data);
+    let cart = json!({"currency": "USD", "lines": [{"id": "a", "quantity": 1, "unit_price": 500}]});
+    let order = json!({"order_id": "o1", "cart": cart});
+    assert_eq!(server.post(&key, "/v1/orders", &order).0, 201);
+    let backup = |to: &Path| {
+        let mut command = tearline();
+        command.arg("backup").arg(to).arg("--data").arg(&data);
+        command
+    };
+    assert!(run(&mut backup(&copy)).starts_with("copied "));
+    let later = json!({"order_id": "o2", "cart": cart});
+    assert_eq!(server.post(&key, "/v1/orders", &later).0, 201);
+    let (code, told) = fails(&mut backup(&copy));
+    assert!(code == 1 && told.contains("is there already"), "{told}");
+    drop(server);
+
+    let restore = |to: &Path| {
+        let mut command = tearline();
+        command.arg("restore").arg(&copy).arg("--data").arg(to);
+        command
+    };
+    let (code, told) = fails(&mut restore(&data));
+    assert!(code == 1 && told.contains("nothing is ever written over"), "{told}");
+    run(&mut restore(&other));
+    let server = Server::serve(&other);
+    assert_eq!(server.get(&key, "/v1/orders/o1").0, 200);
+    assert_eq!(server.get(&key, "/v1/orders/o2").0, 404);
+    drop(server);
+    assert!(run(tearline().arg("migrate").arg("--data").arg(&other)).contains("is up to date"));
+}

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
+use super::backup::SchemaState;
 use crate::StoreError;
 
 /// One step of the schema.
@@ -62,8 +63,22 @@ pub(super) fn run(conn: &mut Connection, migrations: &[Migration], at: Timestamp
     Ok(tx.commit()?)
 }
 
-fn applied(tx: &Transaction<'_>) -> Result<Vec<Applied>, StoreError> {
-    let mut select = tx.prepare("SELECT version, name, blake3 FROM schema_migrations ORDER BY version")?;
+/// Where the schema of a database stands.
+///
+/// # Errors
+///
+/// As [`run`]'s.
+pub(super) fn state(conn: &Connection, migrations: &[Migration]) -> Result<SchemaState, StoreError> {
+    let is_new = "SELECT count(*) = 0 FROM sqlite_schema WHERE name = 'schema_migrations'";
+    let is_new = conn.query_row(is_new, [], |row| row.get(0))?;
+    let applied = if is_new { Vec::new() } else { applied(conn)? };
+    refuse_strange(&applied, migrations)?;
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    Ok(SchemaState { applied: count(applied.len()), known: count(migrations.len()) })
+}
+
+fn applied(conn: &Connection) -> Result<Vec<Applied>, StoreError> {
+    let mut select = conn.prepare("SELECT version, name, blake3 FROM schema_migrations ORDER BY version")?;
     let rows = select
         .query_map([], |row| Ok(Applied { version: row.get(0)?, name: row.get(1)?, blake3: row.get(2)? }))?;
     Ok(rows.collect::<Result<_, _>>()?)

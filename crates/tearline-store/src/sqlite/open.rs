@@ -45,7 +45,7 @@ pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
 /// Takes the lock file beside the database; the system lets go of it when the process ends, however it ends.
 ///
 /// The database itself is not the file to lock: closing any handle on it would drop the locks SQLite holds there.
-fn lock(path: &Path) -> Result<File, StoreError> {
+pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
     let lock = File::options().create(true).truncate(false).write(true).open(lock_path(path));
     let lock = lock.map_err(|source| StoreError::open(path, source))?;
     match lock.try_lock() {
@@ -81,7 +81,7 @@ fn configure(path: &Path, writer: &Connection) -> Result<(), StoreError> {
 }
 
 /// Lets pass what bears our mark, and what has nothing in it yet; everything else is left as it is.
-fn refuse_foreign(path: &Path, conn: &Connection) -> Result<(), StoreError> {
+pub(super) fn refuse_foreign(path: &Path, conn: &Connection) -> Result<(), StoreError> {
     let foreign = |why| Err(StoreError::Foreign { path: path.to_owned(), why });
     let mark: i32 = match conn.pragma_query_value(None, "application_id", |row| row.get(0)) {
         Err(failure) if failure.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
