@@ -31,7 +31,7 @@ pub use tearline_pricing::when::When;
 
 pub use activity::{Activity, Happened};
 pub use amend::{Amend, CodeChange, CodeFilter};
-pub use books::{Books, Missing, RowKey, Sheet};
+pub use books::{Books, Ending, Missing, RowKey, Sheet};
 pub use cancel::{Cancel, UsesPolicy};
 pub use codes::{Code, CodeId, CodeState, PoolId, PoolState, SeriesBegun};
 pub use draw::{Draw, Makes};

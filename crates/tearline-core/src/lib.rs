@@ -13,6 +13,7 @@
 
 pub mod codes;
 pub mod document;
+pub mod imports;
 pub mod ledger;
 pub mod names;
 pub mod plan;

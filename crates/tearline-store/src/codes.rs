@@ -27,21 +27,30 @@ pub struct NewCode {
 }
 
 impl NewCode {
-    /// The code with its name. One that was used elsewhere as often as it may be is redeemed.
-    pub(crate) fn code(&self, id: CodeId, match_key: String) -> Code {
+    /// What becomes of it: one that was used elsewhere as often as it may be is redeemed.
+    pub(crate) fn state(&self) -> CodeState {
         let is_used_up = self.used >= self.uses_max.unwrap_or(1);
-        let state = match (self.used, &self.customer) {
+        match (self.used, &self.customer) {
             (used, _) if used > 0 && is_used_up => CodeState::Redeemed,
             (0, None) => CodeState::Unassigned,
             _ => CodeState::Assigned,
-        };
+        }
+    }
+
+    /// Since when it is somebody's, as far as is known.
+    pub(crate) fn assigned_at(&self) -> Option<Timestamp> {
+        self.at.filter(|_| self.state() != CodeState::Unassigned)
+    }
+
+    /// The code with its name.
+    pub(crate) fn code(&self, id: CodeId, match_key: String) -> Code {
         Code {
             id,
             text: self.text.clone(),
             match_key: (!self.exact).then_some(match_key),
-            state,
+            state: self.state(),
             customer: self.customer.clone(),
-            assigned_at: self.at.filter(|_| state != CodeState::Unassigned),
+            assigned_at: self.assigned_at(),
             starts_at: self.starts_at,
             expires_at: self.expires_at,
             ends_at: self.ends_at,

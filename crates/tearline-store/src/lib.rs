@@ -30,6 +30,7 @@
 mod codes;
 mod error;
 mod feed;
+mod imports;
 mod keys;
 mod ledger;
 mod model;
@@ -39,6 +40,7 @@ mod store;
 pub use codes::{Added, HeldByOthers, NewCode, PoolCounts};
 pub use error::StoreError;
 pub use feed::{Feed, ShopVersion};
+pub use imports::{Chunk, CodesPage, Imports, ReportRow, WhyNot};
 pub use keys::{ApiKey, KeyHash, KeyPut};
 pub use ledger::{ActivityId, Asker, Ledger, Logged};
 pub use model::ModelStore;

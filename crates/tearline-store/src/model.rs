@@ -1,6 +1,7 @@
 //! A store so simple that it is obviously right: what the others are held against.
 
 mod accounts;
+mod imports;
 
 use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Unbounded};
@@ -8,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use tearline_core::imports::{Import, NewImport, NotNow, Turn};
 use tearline_core::ledger::{
     Activity, Answer, Buyer, CartId, Code, CodeId, CustomerId, Hold, LimitKey, Order, OrderId, PoolId,
     Request,
@@ -19,6 +21,7 @@ use accounts::Accounts;
 
 use crate::codes::{Added, HeldByOthers, NewCode, PoolCounts};
 use crate::feed::{Announcer, Subscriptions};
+use crate::imports::{Chunk, CodesPage, Imports, ReportRow};
 use crate::ledger::{ActivityId, Asker, Ledger, Logged};
 use crate::{
     ApiKey, Change, Configuration, Feed, KeyHash, KeyPut, ShopVersion, Store, StoreError, WriteError, Written,
@@ -356,5 +359,88 @@ impl Ledger for ModelStore {
 
     async fn activities_of(&self, shop: &ShopId, order: &OrderId) -> Result<Vec<Activity>, StoreError> {
         self.read(shop, |shop| shop.ledger.activities_of(order))
+    }
+}
+
+#[async_trait]
+impl Imports for ModelStore {
+    async fn begin_import(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        asked: NewImport,
+    ) -> Result<Option<Import>, StoreError> {
+        self.open(|state| state.shops.entry(shop.clone()).or_default().ledger.begin_import(pool, asked))
+    }
+
+    async fn stage(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        number: u64,
+        chunk: Chunk,
+    ) -> Result<Option<Import>, StoreError> {
+        self.open(|state| state.shops.get_mut(shop)?.ledger.stage(pool, number, &chunk))
+    }
+
+    async fn turn_import(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        number: u64,
+        turn: Turn,
+        now: Timestamp,
+    ) -> Result<Option<Result<Import, NotNow>>, StoreError> {
+        self.open(|state| state.shops.get_mut(shop)?.ledger.turn_import(pool, number, &turn, now))
+    }
+
+    async fn clear_import(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        number: u64,
+        codes_max: u32,
+        now: Timestamp,
+    ) -> Result<Option<Import>, StoreError> {
+        self.open(|state| state.shops.get_mut(shop)?.ledger.clear_import(pool, number, codes_max, now))
+    }
+
+    async fn import(&self, shop: &ShopId, pool: &PoolId, number: u64) -> Result<Option<Import>, StoreError> {
+        self.read(shop, |shop| shop.ledger.import(pool, number))
+    }
+
+    async fn imports(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Import>, StoreError> {
+        self.read(shop, |shop| page(shop.ledger.imports_of(pool, before), limit))
+    }
+
+    async fn imports_under_way(&self, shop: &ShopId) -> Result<Vec<Import>, StoreError> {
+        self.read(shop, |shop| shop.ledger.imports_under_way())
+    }
+
+    async fn import_report(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        number: u64,
+        after_row: u32,
+        limit: u32,
+    ) -> Result<Vec<ReportRow>, StoreError> {
+        self.read(shop, |shop| page(shop.ledger.import_report(pool, number, after_row).into_iter(), limit))
+    }
+
+    async fn pool_codes(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        after: u64,
+        limit: u32,
+    ) -> Result<CodesPage, StoreError> {
+        self.read(shop, |shop| shop.ledger.pool_codes(pool, after, limit))
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod backup;
 mod codes;
+mod imports;
 mod keys;
 mod ledger;
 mod migrate;
@@ -16,6 +17,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use tearline_core::imports::{Import, NewImport, NotNow, Turn};
 use tearline_core::ledger::{
     Activity, Answer, Buyer, CartId, Code, CodeId, CustomerId, Hold, LimitKey, Order, OrderId, PoolId,
     Request,
@@ -27,6 +29,7 @@ use self::readers::Readers;
 use self::writer::Writer;
 use crate::codes::{Added, HeldByOthers, NewCode, PoolCounts};
 use crate::feed::{Announcer, Subscriptions};
+use crate::imports::{Chunk, CodesPage, Imports, ReportRow};
 use crate::ledger::{ActivityId, Asker, Ledger, Logged};
 use crate::{
     ApiKey, Change, Configuration, Feed, KeyHash, KeyPut, ShopVersion, Store, StoreError, WriteError, Written,
@@ -257,6 +260,102 @@ impl Ledger for SqliteStore {
 
     async fn activities_of(&self, shop: &ShopId, order: &OrderId) -> Result<Vec<Activity>, StoreError> {
         self.readers.look_up(|conn| ledger::activities_of(conn, shop, order)).await
+    }
+}
+
+#[async_trait]
+impl Imports for SqliteStore {
+    async fn begin_import(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        asked: NewImport,
+    ) -> Result<Option<Import>, StoreError> {
+        let (shop, pool) = (shop.clone(), pool.clone());
+        self.writer.submit(move |batch| imports::begin(batch.conn, &shop, &pool, &asked)).await
+    }
+
+    async fn stage(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        number: u64,
+        chunk: Chunk,
+    ) -> Result<Option<Import>, StoreError> {
+        let (shop, pool) = (shop.clone(), pool.clone());
+        self.writer.submit(move |batch| imports::stage(batch.conn, &shop, &pool, number, &chunk)).await
+    }
+
+    async fn turn_import(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        number: u64,
+        turn: Turn,
+        now: Timestamp,
+    ) -> Result<Option<Result<Import, NotNow>>, StoreError> {
+        let (shop, pool) = (shop.clone(), pool.clone());
+        let work =
+            move |batch: &mut writer::Batch<'_>| imports::turn(batch.conn, &shop, &pool, number, &turn, now);
+        self.writer.submit(work).await
+    }
+
+    async fn clear_import(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        number: u64,
+        codes_max: u32,
+        now: Timestamp,
+    ) -> Result<Option<Import>, StoreError> {
+        let (shop, pool) = (shop.clone(), pool.clone());
+        let work = move |batch: &mut writer::Batch<'_>| {
+            imports::clear(batch.conn, &shop, &pool, number, codes_max, now)
+        };
+        self.writer.submit(work).await
+    }
+
+    async fn import(&self, shop: &ShopId, pool: &PoolId, number: u64) -> Result<Option<Import>, StoreError> {
+        self.readers.look_up(|conn| imports::get(conn, shop, pool, number)).await
+    }
+
+    async fn imports(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Import>, StoreError> {
+        let (shop, pool) = (shop.clone(), pool.clone());
+        self.readers.scan(move |conn| imports::list(conn, &shop, &pool, before, limit)).await
+    }
+
+    async fn imports_under_way(&self, shop: &ShopId) -> Result<Vec<Import>, StoreError> {
+        let shop = shop.clone();
+        self.readers.scan(move |conn| imports::under_way(conn, &shop)).await
+    }
+
+    async fn import_report(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        number: u64,
+        after_row: u32,
+        limit: u32,
+    ) -> Result<Vec<ReportRow>, StoreError> {
+        let (shop, pool) = (shop.clone(), pool.clone());
+        self.readers.scan(move |conn| imports::report(conn, &shop, &pool, number, after_row, limit)).await
+    }
+
+    async fn pool_codes(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        after: u64,
+        limit: u32,
+    ) -> Result<CodesPage, StoreError> {
+        let (shop, pool) = (shop.clone(), pool.clone());
+        self.readers.scan(move |conn| imports::pool_codes(conn, &shop, &pool, after, limit)).await
     }
 }
 

@@ -108,8 +108,8 @@ impl Books {
             return false;
         };
         if code.state == CodeState::Unassigned {
-            self.count_remaining(&code.id.pool, Some(old_end), -1);
-            self.count_remaining(&code.id.pool, ends_at, 1);
+            self.count_remaining(&code.id, Some(old_end), -1);
+            self.count_remaining(&code.id, ends_at, 1);
         }
         let what = Happened::CodeExtended { code: code.id.clone(), ends_at };
         self.happen(by, code.customer.as_ref(), what);

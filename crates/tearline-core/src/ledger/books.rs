@@ -152,6 +152,17 @@ impl<K: Named, V: Clone> Sheet<K, V> {
     }
 }
 
+/// The codes of a pool that came with one import and end at one instant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ending {
+    /// The pool.
+    pub pool: PoolId,
+    /// The number of the import; 0 for those that came without.
+    pub import: u64,
+    /// The instant; those that never end have none.
+    pub ends_at: Option<Timestamp>,
+}
+
 /// All rows that a batch of commands of one shop works on.
 #[derive(Debug, Clone)]
 pub struct Books {
@@ -176,8 +187,8 @@ pub struct Books {
     /// What was drawn under which key.
     pub draws: Sheet<(PoolId, String), CodeId>,
     /// How many more, or fewer, codes of a pool that nobody was given end at an instant.
-    pub endings: BTreeMap<(PoolId, Option<Timestamp>), i64>,
-    endings_before: BTreeMap<(PoolId, Option<Timestamp>), i64>,
+    pub endings: BTreeMap<Ending, i64>,
+    endings_before: BTreeMap<Ending, i64>,
     /// Whether a text, or a match key, is somebody's already.
     texts: BTreeMap<String, bool>,
     match_keys: BTreeMap<String, bool>,
@@ -289,8 +300,9 @@ impl Books {
     }
 
     /// Counts one code more, or fewer, that nobody was given.
-    pub(super) fn count_remaining(&mut self, pool: &PoolId, ends_at: Option<Timestamp>, by: i64) {
-        *self.endings.entry((pool.clone(), ends_at)).or_default() += by;
+    pub(super) fn count_remaining(&mut self, id: &CodeId, ends_at: Option<Timestamp>, by: i64) {
+        let ending = Ending { pool: id.pool.clone(), import: id.import(), ends_at };
+        *self.endings.entry(ending).or_default() += by;
     }
 
     /// A cart's hold, unless its time is over.

@@ -17,8 +17,15 @@ pub type PoolId = Slug;
 pub struct CodeId {
     /// The pool.
     pub pool: PoolId,
-    /// Its number, from 1.
+    /// Its number, from 1; the codes of an import follow one another behind its number times 2^32.
     pub serial: u64,
+}
+
+impl CodeId {
+    /// The import that it came with; 0 where it came without.
+    pub fn import(&self) -> u64 {
+        self.serial >> 32
+    }
 }
 
 /// A unique code.

@@ -90,7 +90,7 @@ fn make(books: &mut Books, pool: &PoolId, makes: &Makes) -> Result<Option<Code>,
             books.codes.get(&id)?;
             books.take_text(&text, Some(&key));
             books.pools.put(pool.clone(), PoolState { last_serial: serial, series: Some(begun), ..state });
-            books.count_remaining(pool, None, 1);
+            books.count_remaining(&id, None, 1);
             return Ok(Some(Code::made(id, text, key)));
         }
     }
@@ -106,7 +106,7 @@ impl SeriesBegun {
 /// Gives a code to whom it was drawn for. Of its own end and the pool's, the earlier holds.
 fn give(books: &mut Books, draw: &Draw, code: Code) -> Result<Code, Missing> {
     let pool = books.pools.get(&draw.pool)?.cloned().unwrap_or_default();
-    books.count_remaining(&draw.pool, code.ends_at, -1);
+    books.count_remaining(&code.id, code.ends_at, -1);
     let cursor = pool.cursor.max(code.id.serial);
     books.pools.put(draw.pool.clone(), PoolState { assigned: pool.assigned + 1, cursor, ..pool });
     let ends_earlier = draw.ends_at.is_some_and(|end| code.ends_at.is_none_or(|own| end < own));

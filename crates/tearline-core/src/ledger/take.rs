@@ -131,7 +131,7 @@ impl Books {
             _ => CodeState::Assigned,
         };
         if code.state == CodeState::Unassigned {
-            self.count_remaining(&id.pool, code.ends_at, -1);
+            self.count_remaining(id, code.ends_at, -1);
             pool.assigned += 1;
         }
         pool.redeemed += u64::from(state == CodeState::Redeemed);

@@ -30,7 +30,7 @@ impl Books {
         let pool = self.pools.get(&code.id.pool).expect("a code's pool is loaded before it is withdrawn");
         let mut pool = pool.cloned().unwrap_or_default();
         if code.state == CodeState::Unassigned {
-            self.count_remaining(&code.id.pool, code.ends_at, -1);
+            self.count_remaining(&code.id, code.ends_at, -1);
         }
         pool.redeemed -= u64::from(code.state == CodeState::Redeemed);
         pool.voided += 1;

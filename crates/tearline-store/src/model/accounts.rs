@@ -9,6 +9,7 @@ use tearline_core::ledger::{
 };
 use uuid::Uuid;
 
+use super::imports::Imported;
 use crate::StoreError;
 use crate::codes::{Added, HeldByOthers, NewCode, PoolCounts};
 use crate::ledger::{ActivityId, Asker, Logged, decide_loading};
@@ -24,6 +25,7 @@ pub(super) struct Accounts {
     pub(super) codes: BTreeMap<CodeId, Code>,
     pub(super) pools: BTreeMap<PoolId, PoolState>,
     pub(super) draws: BTreeMap<(PoolId, String), CodeId>,
+    pub(super) imports: BTreeMap<(PoolId, u64), Imported>,
 }
 
 impl Accounts {
@@ -59,7 +61,8 @@ impl Accounts {
                     let uses = Counter { used: code.uses.used, held, earliest_hold_end: None };
                     Code { uses, ..code.clone() }
                 };
-                books.codes.load(id.clone(), self.codes.get(&id).map(counted));
+                let code = self.codes.get(&id).and_then(|code| self.seen(code));
+                books.codes.load(id, code.as_ref().map(counted));
             }
             RowKey::Text(text) => {
                 let is_taken = self.codes.values().any(|code| code.text == text);
@@ -71,9 +74,8 @@ impl Accounts {
             }
             RowKey::Pool(pool) => books.pools.load(pool.clone(), self.pools.get(&pool).cloned()),
             RowKey::NextCode(pool, after) => {
-                let is_next = |code: &&Code| {
-                    code.id.pool == pool && code.id.serial > after && code.state == CodeState::Unassigned
-                };
+                let is_next =
+                    |code: &&Code| code.id.pool == pool && code.id.serial > after && self.can_be_drawn(code);
                 let next = self.codes.values().find(is_next).map(|code| code.id.clone());
                 if let Some(id) = &next {
                     self.load(books, RowKey::Code(id.clone()));
@@ -152,21 +154,13 @@ impl Accounts {
         orders
     }
 
-    pub(super) fn code(&self, entered: &str) -> Option<Code> {
-        let all = || self.codes.values();
-        let key = match_key(entered);
-        let by_text = all().find(|code| code.text == entered.trim());
-        by_text.or_else(|| all().find(|code| code.match_key.as_ref() == Some(&key))).cloned()
-    }
-
     pub(super) fn add_codes(&mut self, pool: &PoolId, new: &[NewCode]) -> Vec<Added> {
         new.iter().map(|new| self.add_code(pool, new)).collect()
     }
 
     fn add_code(&mut self, pool: &PoolId, new: &NewCode) -> Added {
         let key = match_key(&new.text);
-        let clashes = |code: &Code| code.text == new.text || code.match_key.as_ref() == Some(&key);
-        if self.codes.values().any(clashes) {
+        if self.clashing(&new.text, &key).is_some() {
             return Added::Known;
         }
         let state = self.pools.entry(pool.clone()).or_default();
@@ -181,9 +175,7 @@ impl Accounts {
 
     pub(super) fn pool_counts(&self, pool: &PoolId, now: Timestamp) -> PoolCounts {
         let is_left = |code: &&Code| {
-            code.id.pool == *pool
-                && code.state == CodeState::Unassigned
-                && code.ends_at.is_none_or(|end| now < end)
+            code.id.pool == *pool && self.can_be_drawn(code) && code.ends_at.is_none_or(|end| now < end)
         };
         let state = self.pools.get(pool).cloned().unwrap_or_default();
         PoolCounts {

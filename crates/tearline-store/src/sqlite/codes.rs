@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 use serde::{Serialize, de::DeserializeOwned};
+use tearline_core::imports;
 use tearline_core::ledger::{Code, CodeId, CodeState, Counter, CustomerId, PoolId, PoolState, match_key};
 use tearline_core::names::ShopId;
 
@@ -14,17 +15,18 @@ use crate::codes::{Added, NewCode, PoolCounts};
 const STATES: [CodeState; 4] =
     [CodeState::Unassigned, CodeState::Assigned, CodeState::Redeemed, CodeState::Void];
 
-/// A code's row, read.
-fn code(row: &Row<'_>) -> Result<Code, StoreError> {
+/// A code's row, read: what it is to the world, given the state of its import.
+pub(super) fn code(row: &Row<'_>) -> Result<Option<Code>, StoreError> {
+    Ok(imports::seen(stored(row)?, super::imports::state(row, 14)?))
+}
+
+fn stored(row: &Row<'_>) -> Result<Code, StoreError> {
     let time = |column| row.get::<_, Option<i64>>(column)?.map(instant).transpose();
-    let state: i64 = row.get(4)?;
-    let state = usize::try_from(state).ok().and_then(|state| STATES.get(state).copied());
     Ok(Code {
         id: CodeId { pool: parsed(row, 0, "a pool")?, serial: count(row, 1)? },
         text: row.get(2)?,
         match_key: row.get(3)?,
-        // The schema allows no other.
-        state: state.unwrap_or_default(),
+        state: state(row, 4)?,
         customer: row.get::<_, Option<String>>(5)?.map(CustomerId::from),
         assigned_at: time(6)?,
         starts_at: told(row, 7)?,
@@ -42,20 +44,55 @@ fn told<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<Option<T>, 
     text.map(read).transpose().map_err(|bad| StoreError::damaged("a code's time", bad))
 }
 
-fn telling(value: Option<&impl Serialize>) -> Option<String> {
+pub(super) fn telling(value: Option<&impl Serialize>) -> Option<String> {
     value.map(|value| serde_json::to_string(value).expect("a time can be written"))
 }
 
 pub(super) fn by_id(conn: &Connection, shop: &ShopId, id: &CodeId) -> Result<Option<Code>, StoreError> {
     first(conn, sql::CODE, params![shop.as_str(), id.pool.as_str(), bound(id.serial)], code)
+        .map(Option::flatten)
 }
 
 pub(super) fn by_text(conn: &Connection, shop: &ShopId, text: &str) -> Result<Option<Code>, StoreError> {
-    first(conn, sql::CODE_BY_TEXT, [shop.as_str(), text], code)
+    first(conn, sql::CODE_BY_TEXT, [shop.as_str(), text], code).map(Option::flatten)
 }
 
 pub(super) fn by_match_key(conn: &Connection, shop: &ShopId, key: &str) -> Result<Option<Code>, StoreError> {
-    first(conn, sql::CODE_BY_MATCH_KEY, [shop.as_str(), key], code)
+    first(conn, sql::CODE_BY_MATCH_KEY, [shop.as_str(), key], code).map(Option::flatten)
+}
+
+/// Whose a text is, be it seen or not, and what has become of it.
+pub(super) fn id_by_text(
+    conn: &Connection,
+    shop: &ShopId,
+    text: &str,
+) -> Result<Option<(CodeId, CodeState)>, StoreError> {
+    first(conn, sql::CODE_ID_BY_TEXT, [shop.as_str(), text], id_and_state)
+}
+
+/// The same of a match key.
+pub(super) fn id_by_match_key(
+    conn: &Connection,
+    shop: &ShopId,
+    key: &str,
+) -> Result<Option<(CodeId, CodeState)>, StoreError> {
+    first(conn, sql::CODE_ID_BY_MATCH_KEY, [shop.as_str(), key], id_and_state)
+}
+
+fn id_and_state(row: &Row<'_>) -> Result<(CodeId, CodeState), StoreError> {
+    Ok((CodeId { pool: parsed(row, 0, "a pool")?, serial: count(row, 1)? }, state(row, 2)?))
+}
+
+fn state(row: &Row<'_>, column: usize) -> Result<CodeState, StoreError> {
+    let state: i64 = row.get(column)?;
+    let state = usize::try_from(state).ok().and_then(|state| STATES.get(state).copied());
+    // The schema allows no other.
+    Ok(state.unwrap_or_default())
+}
+
+/// The number that stands for a state.
+pub(super) fn state_number(state: CodeState) -> i64 {
+    STATES.iter().position(|of| *of == state).map_or(0, |position| bound(position as u64))
 }
 
 /// The code that a buyer means: exactly the one entered, else the one of its match key.
@@ -66,15 +103,29 @@ pub(super) fn entered(conn: &Connection, shop: &ShopId, entered: &str) -> Result
     }
 }
 
-/// The first code behind a serial that nobody was given.
+/// The first code behind a serial that nobody was given, and that can be: an import that supplies none is stepped
+/// over as a whole.
 pub(super) fn next(
     conn: &Connection,
     shop: &ShopId,
     pool: &PoolId,
-    after: u64,
+    mut after: u64,
 ) -> Result<Option<CodeId>, StoreError> {
-    let row = params![shop.as_str(), pool.as_str(), bound(after)];
-    first(conn, sql::NEXT_CODE, row, |row| Ok(CodeId { pool: pool.clone(), serial: count(row, 0)? }))
+    loop {
+        let row = params![shop.as_str(), pool.as_str(), bound(after)];
+        let Some(serial) = first(conn, sql::NEXT_CODE, row, |row| count(row, 0))? else { return Ok(None) };
+        let id = CodeId { pool: pool.clone(), serial };
+        if imports::supplies(super::imports::state_of(conn, shop, pool, id.import())?) {
+            return Ok(Some(id));
+        }
+        after = serial | u64::from(u32::MAX);
+    }
+}
+
+/// Where a list of codes goes on behind one: behind its whole import, if nothing of that is seen.
+pub(super) fn behind(conn: &Connection, shop: &ShopId, last: &CodeId) -> Result<u64, StoreError> {
+    let import = super::imports::state_of(conn, shop, &last.pool, last.import())?;
+    Ok(if imports::is_hidden(import) { last.serial | u64::from(u32::MAX) } else { last.serial })
 }
 
 /// The next so many codes behind a serial, whatever became of them.
@@ -90,7 +141,6 @@ pub(super) fn after(
 }
 
 pub(super) fn save(conn: &Connection, shop: &ShopId, code: &Code) -> Result<(), StoreError> {
-    let state = STATES.iter().position(|state| *state == code.state).unwrap_or(0);
     let micros = |time: Option<Timestamp>| time.map(Timestamp::as_microsecond);
     let row = params![
         shop.as_str(),
@@ -98,7 +148,7 @@ pub(super) fn save(conn: &Connection, shop: &ShopId, code: &Code) -> Result<(), 
         bound(code.id.serial),
         code.text,
         code.match_key,
-        bound(state as u64),
+        state_number(code.state),
         code.customer.as_ref().map(CustomerId::as_str),
         micros(code.assigned_at),
         telling(code.starts_at.as_ref()),
@@ -141,16 +191,17 @@ pub(super) fn save_pool(
     Ok(())
 }
 
-/// Counts more, or fewer, codes of a pool that nobody was given and that end at an instant.
+/// Counts more, or fewer, codes of an import that nobody was given and that end at an instant.
 pub(super) fn count_ending(
     conn: &Connection,
     shop: &ShopId,
     pool: &PoolId,
+    import: u64,
     ends_at: Option<Timestamp>,
     by: i64,
 ) -> Result<(), StoreError> {
     let ends_at = ends_at.map_or(i64::MAX, Timestamp::as_microsecond);
-    let row = params![shop.as_str(), pool.as_str(), ends_at, by.abs()];
+    let row = params![shop.as_str(), pool.as_str(), ends_at, bound(import), by.abs()];
     let statement = if by < 0 { sql::POOL_ENDING_SUBTRACT } else { sql::POOL_ENDING_ADD };
     execute(conn, statement, row)?;
     Ok(())
@@ -181,7 +232,7 @@ pub(super) fn add(
     let mut endings = std::collections::BTreeMap::<Option<Timestamp>, i64>::new();
     for new in new {
         let key = match_key(&new.text);
-        if by_text(conn, shop, &new.text)?.is_some() || by_match_key(conn, shop, &key)?.is_some() {
+        if id_by_text(conn, shop, &new.text)?.is_some() || id_by_match_key(conn, shop, &key)?.is_some() {
             added.push(Added::Known);
             continue;
         }
@@ -199,7 +250,7 @@ pub(super) fn add(
     }
     save_pool(conn, shop, id, &state)?;
     for (ends_at, by) in endings {
-        count_ending(conn, shop, id, ends_at, by)?;
+        count_ending(conn, shop, id, state.last_serial >> 32, ends_at, by)?;
     }
     Ok(added)
 }

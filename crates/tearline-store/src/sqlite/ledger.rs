@@ -65,11 +65,11 @@ fn load(conn: &Connection, shop: &ShopId, books: &mut Books, row: RowKey) -> Res
         }
         RowKey::Code(id) => load_code(conn, shop, books, id)?,
         RowKey::Text(text) => {
-            let is_taken = codes::by_text(conn, shop, &text)?.is_some();
+            let is_taken = codes::id_by_text(conn, shop, &text)?.is_some();
             books.load_text(text, is_taken);
         }
         RowKey::MatchKey(key) => {
-            let is_taken = codes::by_match_key(conn, shop, &key)?.is_some();
+            let is_taken = codes::id_by_match_key(conn, shop, &key)?.is_some();
             books.load_match_key(key, is_taken);
         }
         RowKey::Pool(pool) => {
@@ -188,8 +188,8 @@ fn save(conn: &Connection, shop: &ShopId, books: &Books) -> Result<(), StoreErro
     for (pool, state) in books.pools.changed() {
         codes::save_pool(conn, shop, pool, state.expect("no pool is ever taken away"))?;
     }
-    for ((pool, ends_at), by) in books.endings.iter().filter(|(_, by)| **by != 0) {
-        codes::count_ending(conn, shop, pool, *ends_at, *by)?;
+    for (ending, by) in books.endings.iter().filter(|(_, by)| **by != 0) {
+        codes::count_ending(conn, shop, &ending.pool, ending.import, ending.ends_at, *by)?;
     }
     for ((pool, key), id) in books.draws.changed() {
         let serial = id.map_or(0, |id| bound(id.serial));

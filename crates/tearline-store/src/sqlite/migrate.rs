@@ -20,6 +20,7 @@ pub(super) const ALL: &[Migration] = &[
     Migration { name: "codes", sql: include_str!("migrations/0003_codes.sql") },
     Migration { name: "history", sql: include_str!("migrations/0004_history.sql") },
     Migration { name: "timelines", sql: include_str!("migrations/0005_timelines.sql") },
+    Migration { name: "imports", sql: include_str!("migrations/0006_imports.sql") },
 ];
 
 /// Marks a file as ours, `TRLN` in ASCII.

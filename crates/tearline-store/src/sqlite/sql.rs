@@ -11,6 +11,21 @@ macro_rules! statements {
     };
 }
 
+/// Codes with the states of their imports: whoever reads a code asks `imports::seen` what it is to the world.
+macro_rules! codes_where {
+    ($which:literal) => {
+        concat!(
+            "
+        SELECT c.pool, c.serial, c.text, c.match_key, c.state, c.customer, c.assigned_at, c.starts_at, c.expires_at,
+            c.ends_at, c.uses_max, c.used, c.held, c.earliest_hold_end, i.state
+        FROM codes c
+        LEFT JOIN imports i ON i.shop_id = ?1 AND i.pool = c.pool AND i.number = c.serial >> 32
+        WHERE c.shop_id = ?1 AND ",
+            $which
+        )
+    };
+}
+
 statements! {
     SHOP_VERSION = "SELECT config_version FROM shops WHERE shop_id = ?1";
 
@@ -179,20 +194,18 @@ statements! {
         INSERT INTO requests (shop_id, request_key, fingerprint, answer, answered_at)
         VALUES (?1, ?2, ?3, ?4, ?5)";
 
-    CODE = "
-        SELECT pool, serial, text, match_key, state, customer, assigned_at, starts_at, expires_at, ends_at,
-            uses_max, used, held, earliest_hold_end
-        FROM codes WHERE shop_id = ?1 AND pool = ?2 AND serial = ?3";
+    CODE = codes_where!("c.pool = ?2 AND c.serial = ?3");
 
-    CODE_BY_TEXT = "
-        SELECT pool, serial, text, match_key, state, customer, assigned_at, starts_at, expires_at, ends_at,
-            uses_max, used, held, earliest_hold_end
-        FROM codes WHERE shop_id = ?1 AND text = ?2";
+    CODE_BY_TEXT = codes_where!("c.text = ?2");
 
-    CODE_BY_MATCH_KEY = "
-        SELECT pool, serial, text, match_key, state, customer, assigned_at, starts_at, expires_at, ends_at,
-            uses_max, used, held, earliest_hold_end
-        FROM codes WHERE shop_id = ?1 AND match_key = ?2";
+    CODE_BY_MATCH_KEY = codes_where!("c.match_key = ?2");
+
+    POOL_CODES = codes_where!("c.pool = ?2 AND c.serial > ?3 ORDER BY c.serial LIMIT ?4");
+
+    /// Whose a text is, be it seen or not.
+    CODE_ID_BY_TEXT = "SELECT pool, serial, state FROM codes WHERE shop_id = ?1 AND text = ?2";
+
+    CODE_ID_BY_MATCH_KEY = "SELECT pool, serial, state FROM codes WHERE shop_id = ?1 AND match_key = ?2";
 
     NEXT_CODE = "
         SELECT serial FROM codes WHERE shop_id = ?1 AND pool = ?2 AND serial > ?3 AND state = 0
@@ -223,16 +236,84 @@ statements! {
             redeemed = excluded.redeemed, voided = excluded.voided, series = excluded.series";
 
     POOL_ENDING_ADD = "
-        INSERT INTO pool_endings (shop_id, pool, ends_at, remaining)
-        VALUES (?1, ?2, ?3, ?4)
-        ON CONFLICT (shop_id, pool, ends_at) DO UPDATE SET remaining = remaining + excluded.remaining";
+        INSERT INTO pool_endings (shop_id, pool, ends_at, import_no, remaining)
+        VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (shop_id, pool, ends_at, import_no) DO UPDATE SET
+            remaining = pool_endings.remaining + excluded.remaining";
 
     POOL_ENDING_SUBTRACT = "
-        UPDATE pool_endings SET remaining = remaining - ?4 WHERE shop_id = ?1 AND pool = ?2 AND ends_at = ?3";
+        UPDATE pool_endings SET remaining = remaining - ?5
+        WHERE shop_id = ?1 AND pool = ?2 AND ends_at = ?3 AND import_no = ?4";
 
     POOL_REMAINING = "
-        SELECT coalesce(sum(remaining), 0) FROM pool_endings
-        WHERE shop_id = ?1 AND pool = ?2 AND ends_at > ?3";
+        SELECT coalesce(sum(e.remaining), 0) FROM pool_endings e
+        LEFT JOIN imports i ON i.shop_id = ?1 AND i.pool = ?2 AND i.number = e.import_no
+        WHERE e.shop_id = ?1 AND e.pool = ?2 AND e.ends_at > ?3 AND coalesce(i.state, 'published') = 'published'";
+
+    /// What nobody was given of a pool, be it over or not.
+    POOL_SUPPLY = "
+        SELECT coalesce(sum(e.remaining), 0) FROM pool_endings e
+        LEFT JOIN imports i ON i.shop_id = ?1 AND i.pool = ?2 AND i.number = e.import_no
+        WHERE e.shop_id = ?1 AND e.pool = ?2 AND coalesce(i.state, 'published') = 'published'";
+
+    IMPORT = "SELECT state, body FROM imports WHERE shop_id = ?1 AND pool = ?2 AND number = ?3";
+
+    IMPORT_STATE = "SELECT state FROM imports WHERE shop_id = ?1 AND pool = ?2 AND number = ?3";
+
+    IMPORT_LAST = "
+        SELECT number FROM imports WHERE shop_id = ?1 AND pool = ?2 ORDER BY number DESC LIMIT 1";
+
+    IMPORTS = "
+        SELECT state, body FROM imports
+        WHERE shop_id = ?1 AND pool = ?2 AND number < ?3 AND state <> 'closed'
+        ORDER BY number DESC LIMIT ?4";
+
+    IMPORTS_UNDER_WAY = "
+        SELECT state, body FROM imports
+        WHERE shop_id = ?1 AND state IN ('staging', 'undoing', 'dropping')
+        ORDER BY pool, number";
+
+    IMPORT_SAVE = "
+        INSERT INTO imports (shop_id, pool, number, state, body)
+        VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (shop_id, pool, number) DO UPDATE SET state = excluded.state, body = excluded.body";
+
+    IMPORTS_REPLACE = "
+        UPDATE imports SET state = 'replaced' WHERE shop_id = ?1 AND pool = ?2 AND state = 'published'";
+
+    IMPORT_ROW_ADD = "
+        INSERT INTO import_rows (shop_id, pool, number, row_no, body)
+        VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT DO NOTHING";
+
+    IMPORT_ROWS = "
+        SELECT body FROM import_rows
+        WHERE shop_id = ?1 AND pool = ?2 AND number = ?3 AND row_no > ?4
+        ORDER BY row_no LIMIT ?5";
+
+    CODE_STAGE = "
+        INSERT INTO codes
+            (shop_id, pool, serial, text, match_key, state, customer, assigned_at, starts_at, expires_at,
+            ends_at, uses_max, used, held)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0)
+        ON CONFLICT DO NOTHING";
+
+    IMPORT_CODES = "
+        SELECT serial FROM codes WHERE shop_id = ?1 AND pool = ?2 AND serial >= ?3 AND serial <= ?4
+        ORDER BY serial LIMIT ?5";
+
+    IMPORT_FREE_CODES = "
+        SELECT serial FROM codes WHERE shop_id = ?1 AND pool = ?2 AND serial >= ?3 AND serial <= ?4 AND state = 0
+        ORDER BY serial LIMIT ?5";
+
+    IMPORT_CODES_REMOVE = "
+        DELETE FROM codes WHERE shop_id = ?1 AND pool = ?2 AND serial >= ?3 AND serial <= ?4";
+
+    IMPORT_FREE_CODES_REMOVE = "
+        DELETE FROM codes WHERE shop_id = ?1 AND pool = ?2 AND serial >= ?3 AND serial <= ?4 AND state = 0";
+
+    IMPORT_ENDINGS_REMOVE = "
+        DELETE FROM pool_endings WHERE shop_id = ?1 AND pool = ?2 AND import_no = ?3";
 
     DRAW = "SELECT serial FROM draws WHERE shop_id = ?1 AND pool = ?2 AND draw_key = ?3";
 

@@ -11,11 +11,11 @@ use tearline_store::{Added, Asker, NewCode, PoolCounts, Store};
 use crate::ledger::{ask, hold, order};
 use crate::{at, slug, studio};
 
-fn new(text: &str) -> NewCode {
+pub(crate) fn new(text: &str) -> NewCode {
     NewCode { text: text.to_owned(), ..NewCode::default() }
 }
 
-async fn add(store: &dyn Store, pool: &str, codes: Vec<NewCode>) -> Vec<Added> {
+pub(crate) async fn add(store: &dyn Store, pool: &str, codes: Vec<NewCode>) -> Vec<Added> {
     store.add_codes(&studio(), &slug(pool), codes).await.unwrap()
 }
 
@@ -40,7 +40,7 @@ fn a_draw(pool: &str, key: &str) -> Draw {
     }
 }
 
-async fn draw(store: &dyn Store, pool: &str, key: &str) -> Answer {
+pub(crate) async fn draw(store: &dyn Store, pool: &str, key: &str) -> Answer {
     ask(store, Command::Draw(Box::new(a_draw(pool, key))), 5).await
 }
 

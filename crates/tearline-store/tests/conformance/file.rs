@@ -5,8 +5,12 @@ use std::path::Path;
 
 use rusqlite::Connection;
 use serde_json::json;
+use tearline_core::imports::Turn;
 use tearline_core::resource::Expected;
-use tearline_store::{ApiKey, Configuration, KeyHash, SqliteStore, Store, StoreError, WriteError};
+use tearline_store::{
+    ApiKey, Chunk, Configuration, Imports as _, KeyHash, Ledger as _, NewCode, SqliteStore, Store,
+    StoreError, WriteError,
+};
 use tempfile::TempDir;
 
 use crate::{at, block_on, delete, promotion, put, slug, studio, write};
@@ -97,6 +101,41 @@ fn closing_finishes_what_was_submitted() {
     });
 }
 
+/// What a process leaves that is killed now.
+fn copy_after_crash(from: &TempDir, to: &TempDir) -> std::path::PathBuf {
+    for file in ["tearline.db", "tearline.db-wal"] {
+        fs::copy(from.path().join(file), to.path().join(file)).unwrap();
+    }
+    to.path().join("tearline.db")
+}
+
+#[test]
+fn an_import_goes_on_where_a_crash_left_it() {
+    let (folder, after_crash) = (folder(), folder());
+    let (shop, pool) = (studio(), slug("p"));
+    let codes = |from: u32, to: u32| {
+        let codes = (from..=to)
+            .map(|row| (row, NewCode { text: format!("code {row}"), exact: true, ..NewCode::default() }));
+        Chunk::new(from - 1, to, codes.collect())
+    };
+    block_on(async {
+        let store = open(&folder.path().join("tearline.db"));
+        let begun = store.begin_import(&shop, &pool, crate::imports::asked()).await.unwrap().unwrap();
+        store.stage(&shop, &pool, begun.number, codes(1, 1_000)).await.unwrap();
+        let recovered = open(&copy_after_crash(&folder, &after_crash));
+        store.close().await.unwrap();
+        let counts = recovered.pool_counts(&shop, &pool, at(0)).await.unwrap();
+        let left = recovered.imports_under_way(&shop).await.unwrap();
+        assert_eq!((left.len(), left[0].row_last, counts.remaining), (1, 1_000, 0));
+        recovered.stage(&shop, &pool, begun.number, codes(1_001, 1_500)).await.unwrap();
+        for turn in [Turn::Finish, Turn::Publish { replace_unused: None }] {
+            recovered.turn_import(&shop, &pool, begun.number, turn, at(1)).await.unwrap().unwrap().unwrap();
+        }
+        assert_eq!(recovered.pool_counts(&shop, &pool, at(0)).await.unwrap().remaining, 1_500);
+        recovered.close().await.unwrap();
+    });
+}
+
 /// A copy of the files as they are between two writes is what a killed process leaves.
 #[test]
 fn an_answered_write_survives_a_crash() {
@@ -107,10 +146,7 @@ fn an_answered_write_survives_a_crash() {
         for n in 1..=20 {
             write(&store, vec![put("n", Expected::Anything, n)]).await.unwrap();
         }
-        for file in ["tearline.db", "tearline.db-wal"] {
-            fs::copy(folder.path().join(file), after_crash.path().join(file)).unwrap();
-        }
-        let recovered = open(&after_crash.path().join("tearline.db"));
+        let recovered = open(&copy_after_crash(&folder, &after_crash));
         let n = recovered.get(&studio(), &promotion("n")).await.unwrap().unwrap();
         assert_eq!((n.version, n.body), (20, json!(20)));
         recovered.close().await.unwrap();

@@ -1,17 +1,21 @@
 //! Random histories of the ledger: SQLite, closed and opened again now and then, answers every command as the model
 //! does, and counts the same.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::json;
 use tearline_core::codes::{CodeForm, Key};
+use tearline_core::imports::{NewImport, RowPolicy, Turn};
 use tearline_core::ledger::{
     Amend, Answer, Cancel, CartId, Claimed, ClaimedLimit, CodeChange, CodeFilter, CodeId, CodeState, Command,
     Counter, CustomerId, Draw, Extend, LimitKey, MakeHold, MakeRefund, Makes, Once, OrderId, Place, PoolId,
     Priced, Release, Request, Taken, UsesPolicy, Withdraw,
 };
-use tearline_store::{Asker, ModelStore, NewCode, SqliteStore, Store};
+use tearline_store::{Asker, Chunk, ModelStore, NewCode, SqliteStore, Store};
 
+use crate::imports::asked;
 use crate::{at, block_on, studio};
 
 #[derive(Clone, Debug)]
@@ -21,6 +25,13 @@ enum Call {
     Look(CustomerId, CartId, OrderId),
     Add(PoolId, Vec<NewCode>),
     LookAtCodes(PoolId, String),
+    /// Begins an import and stages its first rows.
+    BeginImport(PoolId, NewImport, Vec<NewCode>),
+    /// Stages codes as the next rows of an import.
+    Stage(PoolId, u64, Vec<NewCode>),
+    Turn(PoolId, u64, Turn),
+    ClearImport(PoolId, u64, u32),
+    LookAtImports(PoolId),
     /// So many seconds go by.
     Wait(i64),
     Reopen,
@@ -177,6 +188,32 @@ fn requests() -> impl Strategy<Value = Request> {
     })
 }
 
+fn imports() -> impl Strategy<Value = Call> {
+    let policies = prop_oneof![Just(RowPolicy::SkipBad), Just(RowPolicy::AllOrNothing)];
+    let codes = || proptest::collection::vec(new_codes(), 0..4);
+    let begin = (pools(), policies, any::<bool>(), any::<bool>(), codes()).prop_map(
+        |(pool, policy, publish, replace_unused, codes)| {
+            let asked = NewImport { policy, publish, replace_unused, ..asked() };
+            Call::BeginImport(pool, asked, codes)
+        },
+    );
+    let turns = prop_oneof![
+        6 => Just(Turn::Finish),
+        3 => proptest::option::of(any::<bool>()).prop_map(|replace_unused| Turn::Publish { replace_unused }),
+        1 => Just(Turn::Undo),
+        1 => Just(Turn::Fail { error: "unreadable".to_owned() }),
+    ];
+    let numbers = || 1..4_u64;
+    prop_oneof![
+        2 => begin,
+        4 => (pools(), numbers(), codes())
+            .prop_map(|(pool, number, codes)| Call::Stage(pool, number, codes)),
+        4 => (pools(), numbers(), turns).prop_map(|(pool, number, turn)| Call::Turn(pool, number, turn)),
+        2 => (pools(), numbers(), 1..3_u32).prop_map(|(pool, number, most)| Call::ClearImport(pool, number, most)),
+        2 => pools().prop_map(Call::LookAtImports),
+    ]
+}
+
 fn calls() -> impl Strategy<Value = Call> {
     prop_oneof![
         20 => requests().prop_map(|request| Call::Decide(Box::new(request))),
@@ -185,6 +222,7 @@ fn calls() -> impl Strategy<Value = Call> {
         2 => ("ann|bob", carts(), orders()).prop_map(|(customer, cart, order)| Call::Look(customer.into(), cart, order)),
         3 => (pools(), proptest::collection::vec(new_codes(), 0..4)).prop_map(|(pool, new)| Call::Add(pool, new)),
         3 => (pools(), texts()).prop_map(|(pool, text)| Call::LookAtCodes(pool, text)),
+        16 => imports(),
         6 => (0..6_i64).prop_map(Call::Wait),
         1 => Just(Call::Reopen),
     ]
@@ -199,6 +237,14 @@ fn all_limits() -> Vec<LimitKey> {
         })
     };
     of("p").chain(of("q")).collect()
+}
+
+async fn stage(store: &dyn Store, pool: &PoolId, number: u64, codes: &[NewCode]) -> String {
+    let Some(import) = store.import(&studio(), pool, number).await.unwrap() else { return String::new() };
+    let rows: Vec<_> = (import.row_last + 1..).zip(codes.iter().cloned()).collect();
+    let upto = import.row_last + u32::try_from(rows.len()).unwrap();
+    let chunk = Chunk::new(import.row_last, upto, rows);
+    format!("{:?}", store.stage(&studio(), pool, number, chunk).await)
 }
 
 /// The answer as text.
@@ -231,6 +277,30 @@ async fn answer(store: &dyn Store, call: &Call, now: Timestamp) -> String {
                 past.extend(logged.into_iter().map(|logged| logged.activity));
             }
             format!("{code:?} {past:?} {:?}", store.pool_counts(&studio(), pool, now).await)
+        }
+        Call::BeginImport(pool, asked, codes) => {
+            let begun = store.begin_import(&studio(), pool, asked.clone()).await.unwrap().unwrap();
+            stage(store, pool, begun.number, codes).await
+        }
+        Call::Stage(pool, number, codes) => stage(store, pool, *number, codes).await,
+        Call::Turn(pool, number, turn) => {
+            format!("{:?}", store.turn_import(&studio(), pool, *number, turn.clone(), now).await)
+        }
+        Call::ClearImport(pool, number, most) => {
+            format!("{:?}", store.clear_import(&studio(), pool, *number, *most, now).await)
+        }
+        Call::LookAtImports(pool) => {
+            let imports = store.imports(&studio(), pool, None, 10).await.unwrap();
+            let under_way = store.imports_under_way(&studio()).await.unwrap();
+            let mut told = format!("{imports:?} {under_way:?}");
+            for import in imports {
+                let report = store.import_report(&studio(), pool, import.number, 0, 50).await;
+                write!(told, "{report:?}").unwrap();
+            }
+            let page = store.pool_codes(&studio(), pool, 0, 4).await.unwrap();
+            let codes = page.codes.into_iter().map(|code| (code.id, code.text, code.state));
+            write!(told, "{:?} {:?}", codes.collect::<Vec<_>>(), page.next).unwrap();
+            told
         }
         Call::Wait(_) | Call::Reopen => String::new(),
     }

@@ -7,6 +7,7 @@ mod documents;
 mod feed;
 mod file;
 mod histories;
+mod imports;
 mod keys;
 mod ledger;
 mod ledger_histories;
@@ -105,6 +106,19 @@ every_store_promises! {
         a_filter_picks_by_state_customer_and_time
         codes_get_more_time_and_never_less
         a_code_remembers_its_past_the_newest_first
+    }
+    imports {
+        what_is_staged_is_seen_by_nobody
+        imports_side_by_side_are_drawn_by_number_and_row
+        a_code_that_is_known_is_told_with_the_one_before
+        a_code_entered_byte_for_byte_is_compared_with_those_that_are_not
+        a_chunk_that_does_not_follow_changes_nothing
+        what_is_not_used_is_replaced
+        what_was_given_stays_when_an_import_is_undone
+        an_import_that_fails_leaves_nothing
+        what_was_given_elsewhere_counts_once_it_is_published
+        as_many_rows_are_told_as_anybody_reads
+        codes_are_listed_but_for_those_that_nobody_sees
     }
     ledger {
         a_limit_is_never_passed
