@@ -10,6 +10,7 @@ mod facts;
 pub mod holds;
 pub mod keys;
 pub mod ledger;
+mod noticed;
 pub mod orders;
 pub mod pools;
 pub mod quotes;
@@ -22,6 +23,7 @@ use tearline_store::{Store, StoreError};
 
 use clock::Clock;
 use keys::KeyCache;
+use noticed::Noticed;
 use shops::Shops;
 
 /// The parts that every use case works with.
@@ -32,13 +34,21 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     pub(crate) shops: Shops,
     pub(crate) keys: KeyCache,
+    pub(crate) noticed: Noticed,
     pub(crate) moved: AtomicU64,
 }
 
 impl App {
     /// Puts the parts together.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, shops: Shops::default(), keys: KeyCache::default(), moved: AtomicU64::new(0) }
+        Self {
+            store,
+            clock,
+            shops: Shops::default(),
+            keys: KeyCache::default(),
+            noticed: Noticed::default(),
+            moved: AtomicU64::new(0),
+        }
     }
 
     /// Follows the store's news of changed configuration until the store closes: to be run beside the server.

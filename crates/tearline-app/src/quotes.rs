@@ -9,13 +9,14 @@ use tearline_pricing::cart::check::CartFault;
 use tearline_pricing::eligible::{Eligible, Wanted};
 use tearline_pricing::explain::{ExplainError, Explanation};
 use tearline_pricing::facts::Facts;
-use tearline_pricing::names::PromotionId;
+use tearline_pricing::names::{CartId, PromotionId};
 use tearline_pricing::quote::{Expand, Quote};
 use tearline_pricing::shelf::Shelf;
 use tearline_pricing::snapshot::Snapshot;
 
 use tearline_store::StoreError;
 
+use crate::noticed::Asked;
 use crate::{App, AppError};
 
 /// Why a cart was not priced.
@@ -61,6 +62,34 @@ pub async fn price(app: &App, shop: &ShopId, cart: &Cart, expand: Expand) -> Res
     let (snapshot, facts, now) = app.known(shop, cart).await?;
     let priced = tearline_pricing::price(cart, &snapshot, &facts, now, expand);
     priced.map_err(QuoteError::Cart)
+}
+
+/// Who asks for a quote, and for which cart.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a> {
+    /// The shop.
+    pub shop: &'a ShopId,
+    /// Who, for the activities.
+    pub by: &'a str,
+    /// The shop's name for the cart: what it holds itself does not count against it.
+    pub cart_id: Option<&'a CartId>,
+}
+
+/// Prices a cart as [`price`] does, and remembers for a moment, until it is written down, which codes were refused,
+/// and the quote itself where cart and customer have names.
+///
+/// # Errors
+///
+/// What is wrong with the cart; or the shop's configuration could not be loaded.
+pub async fn quote(app: &App, asking: Asking<'_>, cart: &Cart, expand: Expand) -> Result<Quote, QuoteError> {
+    let Asking { shop, by, cart_id } = asking;
+    let (configured, now) = (app.configured(shop).await?, app.clock.now());
+    let known = app.know(shop, cart, cart_id, &configured, now).await?;
+    let priced = tearline_pricing::price(cart, &configured.snapshot, &known.facts, now, expand);
+    let quote = priced.map_err(QuoteError::Cart)?;
+    let asked = Asked { shop, by, cart, cart_id, at: now };
+    app.noticed.notice(asked, &quote, &known.codes);
+    Ok(quote)
 }
 
 /// Explains what a promotion makes of a cart.

@@ -122,6 +122,17 @@ pub trait Ledger: Send + Sync {
         now: Timestamp,
     ) -> Result<PoolCounts, StoreError>;
 
+    /// Writes down what was noticed; it decides nothing.
+    async fn note(&self, shop: &ShopId, activities: Vec<Activity>) -> Result<(), StoreError>;
+
+    /// What has happened in the shop, the newest first: a page of it, before what was seen last.
+    async fn activities(
+        &self,
+        shop: &ShopId,
+        before: Option<ActivityId>,
+        limit: u32,
+    ) -> Result<Vec<Logged>, StoreError>;
+
     /// What has happened to a code, the newest first: a page of it, before what was seen last.
     async fn activities_of_code(
         &self,

@@ -347,6 +347,19 @@ impl Ledger for ModelStore {
         self.read(shop, |shop| shop.ledger.pool_counts(pool, now))
     }
 
+    async fn note(&self, shop: &ShopId, activities: Vec<Activity>) -> Result<(), StoreError> {
+        self.open(|state| state.shops.entry(shop.clone()).or_default().ledger.activities.extend(activities))
+    }
+
+    async fn activities(
+        &self,
+        shop: &ShopId,
+        before: Option<ActivityId>,
+        limit: u32,
+    ) -> Result<Vec<Logged>, StoreError> {
+        self.read(shop, |shop| shop.ledger.activities(None, before, limit))
+    }
+
     async fn activities_of_code(
         &self,
         shop: &ShopId,
@@ -354,7 +367,7 @@ impl Ledger for ModelStore {
         before: Option<ActivityId>,
         limit: u32,
     ) -> Result<Vec<Logged>, StoreError> {
-        self.read(shop, |shop| shop.ledger.activities_of_code(code, before, limit))
+        self.read(shop, |shop| shop.ledger.activities(Some(code), before, limit))
     }
 
     async fn activities_of(&self, shop: &ShopId, order: &OrderId) -> Result<Vec<Activity>, StoreError> {

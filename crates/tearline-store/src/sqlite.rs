@@ -248,6 +248,20 @@ impl Ledger for SqliteStore {
         self.readers.look_up(|conn| codes::counts(conn, shop, pool, now)).await
     }
 
+    async fn note(&self, shop: &ShopId, activities: Vec<Activity>) -> Result<(), StoreError> {
+        let shop = shop.clone();
+        self.writer.submit(move |batch| ledger::note(batch.conn, &shop, &activities)).await
+    }
+
+    async fn activities(
+        &self,
+        shop: &ShopId,
+        before: Option<ActivityId>,
+        limit: u32,
+    ) -> Result<Vec<Logged>, StoreError> {
+        self.readers.look_up(|conn| ledger::activities(conn, shop, before, limit)).await
+    }
+
     async fn activities_of_code(
         &self,
         shop: &ShopId,

@@ -40,6 +40,7 @@ pub(crate) const DESCRIPTION_PATH: &str = "/v1/openapi.json";
         (name = "Orders", description = "What was bought: uses counted, money drawn, and given back."),
         (name = "Pools", description = "Supplies of unique codes."),
         (name = "Codes", description = "What has become of a code."),
+        (name = "Activities", description = "What has happened in the shop."),
         (name = "Shop", description = "The shop's own settings."),
         (name = "Price lists", description = "What is sold, and what buying many saves."),
         (name = "Events", description = "Selling occasions with discounts of their own."),

@@ -71,7 +71,7 @@ impl HistoryParams {
     }
 }
 
-fn limit(asked: Option<u32>) -> Result<u32, Problem> {
+pub(crate) fn limit(asked: Option<u32>) -> Result<u32, Problem> {
     let limit = asked.unwrap_or(LIMIT);
     let fits = (1..=LIMIT_MAX).contains(&limit);
     fits.then_some(limit).ok_or_else(|| bad_parameter(&format!("`limit` is from 1 to {LIMIT_MAX}")))

@@ -1,5 +1,6 @@
 //! Every address, and who answers there.
 
+mod activities;
 mod carts;
 mod codes;
 mod configuration;
@@ -67,6 +68,7 @@ pub(crate) fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(pools::add))
         .routes(routes!(pools::counts))
         .routes(routes!(codes::look_up))
+        .routes(routes!(activities::list))
         .routes(routes!(codes::check))
         .routes(routes!(codes::timeline))
         .routes(routes!(codes::extend))

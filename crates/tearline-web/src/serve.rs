@@ -16,7 +16,8 @@ pub const GRACE: Duration = Duration::from_secs(10);
 
 /// Answers a socket until `shutdown` is done, then finishes what was begun, for at most [`GRACE`].
 ///
-/// Beside it, changes that reach the store by other ways are followed ([`App::follow_changes`]).
+/// Beside it, changes that reach the store by other ways are followed ([`App::follow_changes`]), and what quotes show
+/// is written down ([`App::keep_noticing`]).
 ///
 /// # Errors
 ///
@@ -30,6 +31,11 @@ pub async fn serve(
         let app = Arc::clone(&app);
         async move { app.follow_changes().await }
     });
+    let noting = tokio::spawn({
+        let app = Arc::clone(&app);
+        async move { app.keep_noticing().await }
+    });
+    let last = Arc::clone(&app);
     let (told, tell) = oneshot::channel();
     let told_to_stop = async move {
         shutdown.await;
@@ -48,6 +54,8 @@ pub async fn serve(
         () = out_of_patience(tell) => Ok(()),
     };
     follower.abort();
+    noting.abort();
+    last.write_down().await;
     served
 }
 

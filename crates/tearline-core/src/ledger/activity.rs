@@ -3,7 +3,7 @@
 use super::codes::CodeId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tearline_pricing::names::{CartId, CustomerId, OrderId};
+use tearline_pricing::names::{CartId, CustomerId, OrderId, PromotionId};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +69,24 @@ pub enum Happened {
         /// Until when; absent = as long as its promotion.
         ends_at: Option<Timestamp>,
     },
+    /// The cart of a known customer was priced.
+    CartQuoted {
+        /// The cart.
+        cart: CartId,
+        /// What was to be paid, in minor units.
+        due: i64,
+    },
+    /// Somebody entered a code that did not apply, and that no change of the cart can cure.
+    CodeRefused {
+        /// The code, if it is a unique one.
+        code: Option<CodeId>,
+        /// The promotion that it unlocks.
+        promotion: Option<PromotionId>,
+        /// The cart, if it has a name.
+        cart: Option<CartId>,
+        /// Why, as the quote's `reason` says.
+        reason: String,
+    },
     /// Something of an order was refunded.
     OrderRefunded {
         /// The order.
@@ -91,6 +109,8 @@ impl Happened {
             Self::CodeDrawn { .. } => "code_drawn",
             Self::CodeWithdrawn { .. } => "code_withdrawn",
             Self::CodeExtended { .. } => "code_extended",
+            Self::CartQuoted { .. } => "cart_quoted",
+            Self::CodeRefused { .. } => "code_refused",
         }
     }
 
@@ -105,14 +125,20 @@ impl Happened {
             | Self::HoldReleased { .. }
             | Self::CodeDrawn { .. }
             | Self::CodeWithdrawn { .. }
-            | Self::CodeExtended { .. } => None,
+            | Self::CodeExtended { .. }
+            | Self::CartQuoted { .. }
+            | Self::CodeRefused { .. } => None,
         }
     }
 
-    /// The cart whose hold it is about.
+    /// The cart that it is about.
     pub fn cart(&self) -> Option<&CartId> {
         match self {
-            Self::Held { cart } | Self::HoldExtended { cart } | Self::HoldReleased { cart } => Some(cart),
+            Self::Held { cart }
+            | Self::HoldExtended { cart }
+            | Self::HoldReleased { cart }
+            | Self::CartQuoted { cart, .. } => Some(cart),
+            Self::CodeRefused { cart, .. } => cart.as_ref(),
             Self::OrderPlaced { .. }
             | Self::OrderCancelled { .. }
             | Self::OrderRefunded { .. }
@@ -128,7 +154,9 @@ impl Happened {
             Self::CodeDrawn { code } | Self::CodeWithdrawn { code, .. } | Self::CodeExtended { code, .. } => {
                 Some(code)
             }
-            Self::Held { .. }
+            Self::CodeRefused { code, .. } => code.as_ref(),
+            Self::CartQuoted { .. }
+            | Self::Held { .. }
             | Self::HoldExtended { .. }
             | Self::HoldReleased { .. }
             | Self::OrderPlaced { .. }

@@ -186,16 +186,17 @@ impl Accounts {
         }
     }
 
-    pub(super) fn activities_of_code(
+    pub(super) fn activities(
         &self,
-        code: &CodeId,
+        code: Option<&CodeId>,
         before: Option<ActivityId>,
         limit: u32,
     ) -> Vec<Logged> {
         let all = self.activities.iter().enumerate();
         let named = all.map(|(place, activity)| (ActivityId(Uuid::from_u128(place as u128)), activity));
         let theirs = named.filter(|(id, activity)| {
-            before.is_none_or(|before| *id < before) && activity.codes.contains(code)
+            let is_its = code.is_none_or(|code| activity.codes.contains(code));
+            before.is_none_or(|before| *id < before) && is_its
         });
         let logged = theirs.map(|(id, activity)| Logged { id, activity: activity.clone() });
         let mut logged: Vec<Logged> = logged.collect();

@@ -359,10 +359,28 @@ pub(super) fn activities_of_code(
 ) -> Result<Vec<Logged>, StoreError> {
     let before = before.unwrap_or(ActivityId::LAST).0;
     let row = params![shop.as_str(), code.pool.as_str(), bound(code.serial), before.as_bytes(), limit];
-    all(conn, sql::ACTIVITIES_OF_CODE, row, |row| {
-        let id = Uuid::from_bytes(row.get::<_, [u8; 16]>(1)?);
-        Ok(Logged { id: ActivityId(id), activity: body(row)? })
-    })
+    all(conn, sql::ACTIVITIES_OF_CODE, row, logged)
+}
+
+/// What has happened in the shop, the newest first.
+pub(super) fn activities(
+    conn: &Connection,
+    shop: &ShopId,
+    before: Option<ActivityId>,
+    limit: u32,
+) -> Result<Vec<Logged>, StoreError> {
+    let before = before.unwrap_or(ActivityId::LAST).0;
+    all(conn, sql::ACTIVITIES, params![shop.as_str(), before.as_bytes(), limit], logged)
+}
+
+fn logged(row: &Row<'_>) -> Result<Logged, StoreError> {
+    let id = Uuid::from_bytes(row.get::<_, [u8; 16]>(1)?);
+    Ok(Logged { id: ActivityId(id), activity: body(row)? })
+}
+
+/// Writes down what was noticed.
+pub(super) fn note(conn: &Connection, shop: &ShopId, activities: &[Activity]) -> Result<(), StoreError> {
+    activities.iter().try_for_each(|activity| save_activity(conn, shop, activity))
 }
 
 pub(super) fn activities_of(

@@ -323,6 +323,10 @@ statements! {
         INSERT INTO activities (shop_id, activity_id, name, order_id, body)
         VALUES (?1, ?2, ?3, ?4, ?5)";
 
+    ACTIVITIES = "
+        SELECT body, activity_id FROM activities WHERE shop_id = ?1 AND activity_id < ?2
+        ORDER BY activity_id DESC LIMIT ?3";
+
     CODE_ACTIVITY_ADD = "
         INSERT INTO code_activities (shop_id, pool, serial, activity_id) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT DO NOTHING";

@@ -6,9 +6,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use tearline_app::{App, quotes};
+use tearline_app::App;
+use tearline_app::quotes::{self, Asking};
 use tearline_core::read;
 use tearline_pricing::cart::Cart;
+use tearline_pricing::names::CartId;
 use tearline_pricing::quote::{Expand, Quote};
 use utoipa::{IntoParams, ToSchema};
 
@@ -27,6 +29,10 @@ pub(super) struct QuoteParams {
     /// What to add to the compact quote.
     #[param(required = false, value_type = Vec<Expansion>, inline, style = Form, explode = false)]
     expand: Option<String>,
+    /// The shop's name for the cart: what the cart holds itself does not count against it. With a customer in the
+    /// cart, the quote is kept among the activities.
+    #[param(required = false, value_type = String, example = "cart-1042")]
+    cart_id: Option<CartId>,
 }
 
 /// What can be added to a quote.
@@ -41,6 +47,13 @@ enum Expansion {
 }
 
 impl QuoteParams {
+    fn cart_id(self) -> Result<Option<CartId>, Problem> {
+        match self.cart_id.as_ref().and_then(CartId::fault) {
+            Some(fault) => Err(bad_parameter(&format!("`cart_id` {fault}"))),
+            None => Ok(self.cart_id),
+        }
+    }
+
     fn expand(&self) -> Result<Expand, Problem> {
         let mut expand = Expand::default();
         for word in words(self.expand.as_deref()) {
@@ -60,7 +73,7 @@ impl QuoteParams {
 
 /// Price a cart
 ///
-/// Nothing is written. The quote says what each line, the shipping and the tax come to, which promotions apply
+/// Nothing is taken. The quote says what each line, the shipping and the tax come to, which promotions apply
 /// and what they gave, and what became of each code.
 #[utoipa::path(
     post, path = "/v1/quotes", tag = "Quotes", operation_id = "price_cart",
@@ -82,7 +95,9 @@ pub(super) async fn price(
 ) -> Result<Response, Problem> {
     let expand = params.expand()?;
     let cart = cart(&body)?;
-    let quote = quotes::price(&app, &caller.shop, &cart, expand).await?;
+    let (by, cart_id) = (caller.name(), params.cart_id()?);
+    let asking = Asking { shop: &caller.shop, by: &by, cart_id: cart_id.as_ref() };
+    let quote = quotes::quote(&app, asking, &cart, expand).await?;
     Ok(json(StatusCode::OK, &quote))
 }
 

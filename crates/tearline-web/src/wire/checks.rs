@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tearline_app::codes::{ActivityId, Amended, Checked, Found, Logged};
-use tearline_core::ledger::{Activity, CodeFilter, CodeState, Happened, When};
+use tearline_core::ledger::{Activity, CodeFilter, CodeId, CodeState, Happened, PoolId, When};
 use tearline_pricing::cart::Cart;
 use tearline_pricing::names::{CartId, CustomerId, OrderId, PromotionId};
 use tearline_pricing::quote::CodeAnswer;
@@ -92,6 +92,7 @@ pub(crate) struct CodePast {
     pub(crate) code: String,
     /// The `next` of the page before.
     #[serde(default)]
+    #[schema(pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
     pub(crate) before: Option<String>,
     /// How many at most; 50 if absent.
     #[serde(default)]
@@ -121,7 +122,7 @@ impl CodePast {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CodeTimeline {
     /// What happened.
-    data: Vec<CodeActivity>,
+    data: Vec<LoggedActivity>,
     /// What to send as `before` for what happened earlier; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
@@ -133,21 +134,23 @@ impl CodeTimeline {
         let is_last = found.len() <= limit as usize;
         found.truncate(limit as usize);
         let next = found.last().filter(|_| !is_last).map(|last| last.id.to_string());
-        Self { data: found.into_iter().map(|logged| logged.activity.into()).collect(), next }
+        Self { data: found.into_iter().map(LoggedActivity::from).collect(), next }
     }
 }
 
-/// Something that has happened to a code.
+/// Something that has happened.
 #[derive(Debug, Serialize, ToSchema)]
-struct CodeActivity {
+pub(crate) struct LoggedActivity {
+    /// Its name; later ones are larger.
+    #[schema(example = "019aa5f0-7d1c-7e0a-9d57-3f1c2b6a8e44")]
+    id: String,
     /// When.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
     /// Who did it.
     #[schema(example = "key:key-1f0a9c3e")]
     by: String,
-    /// What: `code_drawn`, `code_extended`, `code_withdrawn`, `held`, `hold_extended`, `hold_released`,
-    /// `order_placed`, `order_cancelled` or `order_refunded`.
+    /// What, for example `order_placed`, `code_drawn` or `code_refused`.
     #[schema(example = "code_drawn")]
     activity: &'static str,
     /// To whom.
@@ -159,24 +162,72 @@ struct CodeActivity {
     /// In which cart.
     #[serde(skip_serializing_if = "Option::is_none")]
     cart_id: Option<CartId>,
-    /// Why it was withdrawn.
+    /// The unique codes that it concerns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    codes: Vec<CodePlace>,
+    /// Why a code was withdrawn or refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
-    /// Until when it was extended; absent if its promotion alone says.
+    /// The promotion that a refused code unlocks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    promotion: Option<PromotionId>,
+    /// What a quoted cart would have cost, in minor units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due: Option<i64>,
+    /// Which statement of a refund, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
+    statement: Option<u64>,
+    /// Until when a code was extended; absent if its promotion alone says.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     ends_at: Option<Timestamp>,
 }
 
-impl From<Activity> for CodeActivity {
-    fn from(Activity { at, by, customer, codes: _, what }: Activity) -> Self {
-        let (activity, order_id, cart_id) = (what.name(), what.order().cloned(), what.cart().cloned());
-        let (why, ends_at) = match what {
-            Happened::CodeWithdrawn { why, .. } => (Some(why), None),
-            Happened::CodeExtended { ends_at, .. } => (None, ends_at),
-            _ => (None, None),
+/// A unique code, by its place: what it says stands in no list.
+#[derive(Debug, Serialize, ToSchema)]
+struct CodePlace {
+    /// Its pool.
+    #[schema(value_type = String)]
+    pool: PoolId,
+    /// Its number in the pool.
+    serial: u64,
+}
+
+impl LoggedActivity {
+    /// What to ask for next.
+    pub(crate) fn cursor(&self) -> String {
+        self.id.clone()
+    }
+}
+
+impl From<Logged> for LoggedActivity {
+    fn from(Logged { id, activity }: Logged) -> Self {
+        let Activity { at, by, customer, codes, what } = activity;
+        let place = |code: CodeId| CodePlace { pool: code.pool, serial: code.serial };
+        let told = Self {
+            id: id.to_string(),
+            at,
+            by,
+            activity: what.name(),
+            customer,
+            order_id: what.order().cloned(),
+            cart_id: what.cart().cloned(),
+            codes: codes.into_iter().map(place).collect(),
+            why: None,
+            promotion: None,
+            due: None,
+            statement: None,
+            ends_at: None,
         };
-        Self { at, by, activity, customer, order_id, cart_id, why, ends_at }
+        match what {
+            Happened::CodeWithdrawn { why, .. } => Self { why: Some(why), ..told },
+            Happened::CodeRefused { reason, promotion, .. } => Self { why: Some(reason), promotion, ..told },
+            Happened::CodeExtended { ends_at, .. } => Self { ends_at, ..told },
+            Happened::CartQuoted { due, .. } => Self { due: Some(due), ..told },
+            Happened::OrderRefunded { statement, .. } => Self { statement: Some(statement), ..told },
+            _ => told,
+        }
     }
 }
 

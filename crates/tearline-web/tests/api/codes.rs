@@ -1,7 +1,7 @@
 //! `/v1/codes/…` and many codes of a pool at once: checked, remembered, extended, withdrawn.
 
 use serde_json::{Value, json};
-use tearline_web::problem::ProblemKind::{CodeNotFound, InvalidCart, InvalidRequest, NotFound};
+use tearline_web::problem::ProblemKind::{BadParameter, CodeNotFound, InvalidCart, InvalidRequest, NotFound};
 
 use crate::orders::{cart_for, cart_of};
 use crate::world::{World, on_every_store, on_every_store_at};
@@ -133,6 +133,59 @@ async fn a_leaked_batch_is_withdrawn_and_the_rest_gets_more_time() {
         assert_eq!(world.post("/v1/codes/extend", &one).await.ok(200)["ends_at"], Value::Null);
         assert_eq!(world.told("c1").await[0]["activity"], "code_extended");
         world.post("/v1/pools/gone/codes/void", &json!({})).await.problem(NotFound);
+    })
+    .await;
+}
+
+/// Nothing of it is written on the road of the quote: it is written down a moment later.
+#[tokio::test]
+async fn quotes_and_refusals_are_noticed() {
+    on_every_store(async |world| {
+        world.pool(&json!({"promotion": "thanks"})).await;
+        world.fill(json!(["one", "two"])).await;
+        world.draw("mail", "ann").await;
+        let quoted = async |cart_id: &str, cart: &Value| {
+            world.post(&format!("/v1/quotes?cart_id={cart_id}"), cart).await.ok(200);
+        };
+        quoted("bobs", &cart_for("bob", 10_000, "one")).await;
+        quoted("bobs", &cart_for("bob", 20_000, "one")).await;
+        quoted("strangers", &cart_of(10_000, "nobody's")).await;
+        let all = async || world.get("/v1/activities").await.ok(200)["data"].as_array().unwrap().clone();
+        let before = all().await.len();
+        world.app.write_down().await;
+        let told = all().await;
+        let told = &told[..told.len() - before];
+        let mut names: Vec<_> = told.iter().map(|told| told["activity"].as_str().unwrap()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["cart_quoted", "code_refused", "code_refused"]);
+        let quote = told.iter().find(|told| told["activity"] == "cart_quoted").unwrap();
+        assert_eq!((&quote["due"], &quote["customer"]), (&json!(20_000), &json!("bob")));
+        let refused = &world.told("one").await[0];
+        assert_eq!((&refused["activity"], &refused["cart_id"]), (&json!("code_refused"), &json!("bobs")));
+        assert_eq!(refused["why"], "not_a_recipient");
+
+        let page = world.get("/v1/activities?limit=1").await.ok(200);
+        let next = page["next_cursor"].as_str().unwrap();
+        let second = world.get(&format!("/v1/activities?limit=1&before={next}")).await.ok(200);
+        assert_eq!(second["data"][0], all().await[1]);
+        world.get("/v1/activities?before=x").await.problem(BadParameter);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_cart_holds_does_not_count_against_its_own_quote() {
+    on_every_store(async |world| {
+        world.pool(&json!({"promotion": "thanks"})).await;
+        world.fill(json!(["one"])).await;
+        let hold = json!({"cart_id": "mine", "cart": cart_of(10_000, "one")});
+        world.post("/v1/holds", &hold).await.ok(200);
+        let due = async |path: &str| {
+            world.post(path, &cart_of(10_000, "one")).await.ok(200)["totals"]["due"].clone()
+        };
+        assert_eq!(due("/v1/quotes").await, 10_000);
+        assert_eq!(due("/v1/quotes?cart_id=mine").await, 9_000);
+        assert_eq!(due("/v1/quotes?cart_id=other").await, 10_000);
     })
     .await;
 }

@@ -228,6 +228,19 @@ impl Ledger for FaultyStore {
         self.inner.pool_counts(shop, pool, now).await
     }
 
+    async fn note(&self, shop: &ShopId, activities: Vec<Activity>) -> Result<(), StoreError> {
+        self.inner.note(shop, activities).await
+    }
+
+    async fn activities(
+        &self,
+        shop: &ShopId,
+        before: Option<ActivityId>,
+        limit: u32,
+    ) -> Result<Vec<Logged>, StoreError> {
+        self.inner.activities(shop, before, limit).await
+    }
+
     async fn activities_of_code(
         &self,
         shop: &ShopId,
