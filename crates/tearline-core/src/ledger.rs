@@ -40,7 +40,9 @@ pub use hold::MakeHold;
 pub use place::Place;
 pub use refund::MakeRefund;
 pub use release::Release;
-pub use rows::{Buyer, Claimed, Counter, Hold, Order, OrderState, Priced, Remembered, Taken};
+pub use rows::{
+    Buyer, Claimed, Counter, Exchanged, Hold, Order, OrderState, Priced, Refunded, Remembered, Taken,
+};
 pub use withdraw::Withdraw;
 
 /// What is asked of the ledger.
@@ -123,6 +125,8 @@ pub enum Answer {
     HasRefunds,
     /// The order is cancelled, so that nothing of it can be refunded.
     OrderCancelled,
+    /// What the order would take in addition is used up.
+    UsedUp,
     /// The statement stands.
     Refunded {
         /// The order, with all its statements.
@@ -236,7 +240,11 @@ impl Request {
                 rows.extend(place.claims.iter().map(|taken| taken.of.row()));
             }
             Command::Cancel(Cancel { order, .. }) => rows.push(RowKey::Order(order.clone())),
-            Command::Refund(refund) => rows.push(RowKey::Order(refund.order.clone())),
+            Command::Refund(refund) => {
+                rows.push(RowKey::Order(refund.order.clone()));
+                let counted = refund.returned.iter().chain(&refund.claims);
+                rows.extend(counted.map(|taken| taken.of.row()));
+            }
             Command::Recall => {}
             Command::Draw(draw) => {
                 rows.push(RowKey::Draw(draw.pool.clone(), draw.key.clone()));

@@ -8,6 +8,7 @@
 //! is part of the [`Statement`], and the next refund takes from it.
 
 mod basket;
+mod budgets;
 mod claw_back;
 mod exchange;
 mod paid;
@@ -18,7 +19,7 @@ mod statement;
 mod sum;
 mod take;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, ToSpan};
 use tearline_pricing::cart::Cart;
@@ -30,7 +31,9 @@ use tearline_pricing::snapshot::Snapshot;
 pub use exchange::{Exchange, ExchangeRefusal, ExchangeRequest, exchange};
 pub use refusal::RefundRefusal;
 pub use request::{Policy, RefundRequest, RefundShipping, RefundUnits};
-pub use statement::{LostDiscount, RefundedLine, RemainingLine, Remains, ReturnedCredit, Statement};
+pub use statement::{
+    LostDiscount, RefundedLine, RemainingLine, Remains, ReturnedBudget, ReturnedCredit, Statement,
+};
 pub use sum::Sum;
 use take::Taken;
 
@@ -49,6 +52,8 @@ pub struct Order<'a> {
     pub at: Timestamp,
     /// Whether it has been cancelled.
     pub cancelled: bool,
+    /// What each promotion that has a budget still counts against it for the order, in minor units.
+    pub budgets: &'a BTreeMap<PromotionId, i64>,
 }
 
 /// What becomes of credit that returns to a balance that has ended.
@@ -108,7 +113,8 @@ pub fn remains(order: &Order<'_>, made: &[Statement]) -> Remains {
 /// }"#).unwrap();
 /// let expand = Expand { units: true, trace: false };
 /// let quote = tearline_pricing::price(&cart, &snapshot, &facts, at, expand).unwrap();
-/// let order = Order { cart: &cart, quote: &quote, facts: &facts, snapshot: &snapshot, at, cancelled: false };
+/// let (cancelled, budgets) = (false, &Default::default());
+/// let order = Order { cart: &cart, quote: &quote, facts: &facts, snapshot: &snapshot, at, cancelled, budgets };
 /// let grace = Grace { ended: &Default::default(), until: at };
 ///
 /// let request = serde_json::from_str(r#"{"units": [{"line": "print", "quantity": 1}]}"#).unwrap();
@@ -135,10 +141,17 @@ pub fn refund(
         Policy::Reprice => (reprice::reprice(order, made, &held, request, taken), Vec::new()),
         Policy::ClawBack => claw_back::claw_back(order, made, &held, request, taken),
     };
-    Ok(write(request, taken, lost, grace))
+    let budgets = budgets::returned(order, made, request, &taken.rest);
+    Ok(write(request, taken, lost, budgets, grace))
 }
 
-fn write(request: &RefundRequest, taken: Taken, lost: Vec<LostDiscount>, grace: Grace<'_>) -> Statement {
+fn write(
+    request: &RefundRequest,
+    taken: Taken,
+    lost: Vec<LostDiscount>,
+    budgets: Vec<ReturnedBudget>,
+    grace: Grace<'_>,
+) -> Statement {
     let total = taken.total();
     let returned = |(promotion, minor): (&PromotionId, &i64)| ReturnedCredit {
         promotion: promotion.clone(),
@@ -147,5 +160,5 @@ fn write(request: &RefundRequest, taken: Taken, lost: Vec<LostDiscount>, grace: 
     };
     let credits = total.credits.iter().map(returned).collect();
     let Taken { lines, shipping, rest } = taken;
-    Statement { request: request.clone(), lines, shipping, total, credits, lost, remains: rest }
+    Statement { request: request.clone(), lines, shipping, total, credits, budgets, lost, remains: rest }
 }

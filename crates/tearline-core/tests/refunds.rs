@@ -11,6 +11,7 @@ mod support {
 }
 #[path = "refunds"]
 mod refunds {
+    pub(crate) mod budgets;
     pub(crate) mod credits;
     pub(crate) mod exchanges;
     pub(crate) mod one_order;

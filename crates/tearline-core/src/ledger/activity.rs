@@ -94,6 +94,13 @@ pub enum Happened {
         /// Which statement of it, from 1.
         statement: u64,
     },
+    /// Something of an order was exchanged.
+    OrderExchanged {
+        /// The order.
+        order: OrderId,
+        /// Which statement of it, from 1.
+        statement: u64,
+    },
 }
 
 impl Happened {
@@ -106,6 +113,7 @@ impl Happened {
             Self::OrderPlaced { .. } => "order_placed",
             Self::OrderCancelled { .. } => "order_cancelled",
             Self::OrderRefunded { .. } => "order_refunded",
+            Self::OrderExchanged { .. } => "order_exchanged",
             Self::CodeDrawn { .. } => "code_drawn",
             Self::CodeWithdrawn { .. } => "code_withdrawn",
             Self::CodeExtended { .. } => "code_extended",
@@ -119,7 +127,8 @@ impl Happened {
         match self {
             Self::OrderPlaced { order }
             | Self::OrderCancelled { order }
-            | Self::OrderRefunded { order, .. } => Some(order),
+            | Self::OrderRefunded { order, .. }
+            | Self::OrderExchanged { order, .. } => Some(order),
             Self::Held { .. }
             | Self::HoldExtended { .. }
             | Self::HoldReleased { .. }
@@ -142,6 +151,7 @@ impl Happened {
             Self::OrderPlaced { .. }
             | Self::OrderCancelled { .. }
             | Self::OrderRefunded { .. }
+            | Self::OrderExchanged { .. }
             | Self::CodeDrawn { .. }
             | Self::CodeWithdrawn { .. }
             | Self::CodeExtended { .. } => None,
@@ -161,7 +171,8 @@ impl Happened {
             | Self::HoldReleased { .. }
             | Self::OrderPlaced { .. }
             | Self::OrderCancelled { .. }
-            | Self::OrderRefunded { .. } => None,
+            | Self::OrderRefunded { .. }
+            | Self::OrderExchanged { .. } => None,
         }
     }
 }

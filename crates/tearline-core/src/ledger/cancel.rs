@@ -44,7 +44,7 @@ pub(super) fn cancel(books: &mut Books, by: &str, cancel: &Cancel) -> Result<Ans
         .collect();
     books.use_claims(&returned, -1)?;
     books.uncount_order(order.customer.as_ref())?;
-    let order = Order { state: OrderState::Cancelled, cancelled_at: Some(books.now), ..order };
+    let order = Order { state: OrderState::Cancelled, cancelled_at: Some(books.now), returned, ..order };
     books.orders.put(order.id.clone(), order.clone());
     let what = Happened::OrderCancelled { order: order.id.clone() };
     books.happen_to(by, order.customer.as_ref(), &order.claims, what);

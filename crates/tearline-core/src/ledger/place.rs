@@ -51,6 +51,7 @@ pub(super) fn place(books: &mut Books, by: &str, place: &Place) -> Result<Answer
         claims: place.claims.clone(),
         priced: place.priced.clone(),
         refunds: Vec::new(),
+        returned: Vec::new(),
     };
     books.orders.put(place.order.clone(), order.clone());
     let what = Happened::OrderPlaced { order: place.order.clone() };

@@ -9,6 +9,7 @@ use tearline_pricing::wanted::LimitKey;
 use super::books::RowKey;
 use super::codes::CodeId;
 use super::{Answer, Once};
+use crate::refunds::{Statement, Sum};
 
 /// What is taken of a limit: uses, or money in minor units.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,8 +134,41 @@ pub struct Order {
     pub claims: Vec<Taken>,
     /// Its price.
     pub priced: Priced,
-    /// The statements of what was refunded, in order.
-    pub refunds: Vec<Value>,
+    /// What was refunded, in order.
+    pub refunds: Vec<Refunded>,
+    /// What of `claims` has been given back since.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub returned: Vec<Taken>,
+}
+
+impl Order {
+    /// What it was last exchanged for, if it ever was.
+    pub fn exchanged(&self) -> Option<&Exchanged> {
+        self.refunds.iter().rev().find_map(|refunded| refunded.exchange.as_ref())
+    }
+}
+
+/// A statement of what was refunded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Refunded {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub statement: Statement,
+    /// What the order became, where something came in exchange.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<Exchanged>,
+}
+
+/// What an order became by an exchange. Its price is of the same instant, facts and configuration as before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Exchanged {
+    /// The cart from then on.
+    pub cart: Value,
+    /// Its price, compact.
+    pub quote: Value,
+    /// What was to be paid for it.
+    pub to_pay: Sum,
 }
 
 /// What is known of a customer.

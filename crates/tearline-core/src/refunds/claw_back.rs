@@ -45,15 +45,15 @@ struct Loss {
 }
 
 /// The order, or what it became when it was last priced anew: what discounts are measured by.
-struct Ground<'a> {
+pub(super) struct Ground<'a> {
     remains: Remains,
-    cart: Cart,
+    pub(super) cart: Cart,
     /// The statements made since.
     since: &'a [Statement],
 }
 
 impl<'a> Ground<'a> {
-    fn of(order: &Order<'_>, made: &'a [Statement]) -> Self {
+    pub(super) fn of(order: &Order<'_>, made: &'a [Statement]) -> Self {
         let is_repriced = |statement: &Statement| statement.request.policy == Policy::Reprice;
         let Some(last) = made.iter().rposition(is_repriced) else {
             let remains = paid(order, order.cart, order.quote);
@@ -125,7 +125,7 @@ fn is_unmet(considered: &Considered) -> bool {
 }
 
 /// What a promotion gave to each part that remains, as prices are written. Credits are no discounts.
-fn gave(quote: &Quote, rest: &Remains, promotion: &PromotionId, has_shipping: bool) -> Vec<i64> {
+pub(super) fn gave(quote: &Quote, rest: &Remains, promotion: &PromotionId, has_shipping: bool) -> Vec<i64> {
     let mut parts = Vec::new();
     for line in &rest.lines {
         let mut units = vec![0; line.units.len()];

@@ -12,7 +12,7 @@ use super::request::{Policy, RefundRequest, RefundShipping, RefundUnits};
 use super::statement::{Remains, Statement};
 use super::sum::{Payer, Payers, Sum};
 use super::take::{Taken, take};
-use super::{Grace, Order, remains, write};
+use super::{Grace, Order, budgets, remains, write};
 
 /// What is to be exchanged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -81,7 +81,8 @@ pub fn exchange(
     let held = Remains { total: [&held.total, &to_pay].into_iter().sum(), ..held };
     let rest = settle(&held, due);
     let taken = divide(&held.total.without(&rest.total), Taken { rest, ..taken });
-    Ok(Exchange { statement: write(&asked, taken, Vec::new(), grace), to_pay, cart, quote })
+    let budgets = budgets::exchanged(order, &quote);
+    Ok(Exchange { statement: write(&asked, taken, Vec::new(), budgets, grace), to_pay, cart, quote })
 }
 
 /// What is due above what the shop holds, with so much tax as it has more.

@@ -21,6 +21,9 @@ pub struct Statement {
     /// What of it returns to the balance of each credit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub credits: Vec<ReturnedCredit>,
+    /// What is free again of the budget of each promotion.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<ReturnedBudget>,
     /// What the basket that remains loses (`claw_back`), promotion by promotion.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lost: Vec<LostDiscount>,
@@ -51,6 +54,15 @@ pub struct ReturnedCredit {
     /// Until when it may be spent although its balance has ended; absent where the balance has not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grace_until: Option<Timestamp>,
+}
+
+/// What a promotion had given, and no longer counts against its budget.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnedBudget {
+    /// The promotion.
+    pub promotion: PromotionId,
+    /// How much, in minor units.
+    pub minor: i64,
 }
 
 /// What the basket that remains had from a promotion whose condition it no longer meets.

@@ -1,6 +1,6 @@
 //! An order to refund from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use tearline_pricing::cart::Cart;
 use tearline_pricing::config::Documents;
 use tearline_pricing::facts::Facts;
 use tearline_pricing::names::PromotionId;
-use tearline_pricing::quote::{Expand, Quote};
+use tearline_pricing::quote::{ClaimedLimit, Expand, Quote};
 use tearline_pricing::snapshot::Snapshot;
 
 pub(crate) struct Placed {
@@ -23,6 +23,7 @@ pub(crate) struct Placed {
     pub(crate) made: Vec<Statement>,
     ended: BTreeSet<PromotionId>,
     pub(crate) cancelled: bool,
+    budgets: BTreeMap<PromotionId, i64>,
 }
 
 impl Placed {
@@ -30,8 +31,10 @@ impl Placed {
         let snapshot = Snapshot::compile(documents, 1).expect("a valid shop");
         let expand = Expand { units: true, trace: false };
         let quote = tearline_pricing::price(&cart, &snapshot, &facts, at, expand).expect("a valid cart");
-        let (made, ended) = (Vec::new(), BTreeSet::new());
-        Self { cart, facts, snapshot, at, quote, made, ended, cancelled: false }
+        let (made, ended, cancelled) = (Vec::new(), BTreeSet::new(), false);
+        let claims = quote.claims.iter().filter(|claim| claim.limit == ClaimedLimit::Budget);
+        let budgets = claims.map(|claim| (claim.promotion.clone(), claim.take)).collect();
+        Self { cart, facts, snapshot, at, quote, made, ended, cancelled, budgets }
     }
 
     /// An order from the documents of a shop as JSON.
@@ -47,8 +50,8 @@ impl Placed {
     }
 
     pub(crate) fn order(&self) -> Order<'_> {
-        let Self { cart, quote, facts, snapshot, at, cancelled, .. } = self;
-        Order { cart, quote, facts, snapshot, at: *at, cancelled: *cancelled }
+        let Self { cart, quote, facts, snapshot, at, cancelled, budgets, .. } = self;
+        Order { cart, quote, facts, snapshot, at: *at, cancelled: *cancelled, budgets }
     }
 
     pub(crate) fn ask(&self, request: &RefundRequest) -> Result<Statement, RefundRefusal> {
@@ -63,7 +66,7 @@ impl Placed {
     /// Exchanges, and goes on from there.
     pub(crate) fn exchange(&mut self, request: &Value) -> Exchange {
         let exchange = self.ask_exchange(request).expect("an exchange that is granted");
-        self.made.push(exchange.statement.clone());
+        self.keep(&exchange.statement);
         (self.cart, self.quote) = (exchange.cart.clone(), exchange.quote.clone());
         exchange
     }
@@ -71,8 +74,20 @@ impl Placed {
     /// Refunds, and remembers it.
     pub(crate) fn refund(&mut self, request: &Value) -> Statement {
         let statement = self.ask(&read(request)).expect("a refund that is granted");
-        self.made.push(statement.clone());
+        self.keep(&statement);
         statement
+    }
+
+    fn keep(&mut self, statement: &Statement) {
+        for returned in &statement.budgets {
+            *self.budgets.get_mut(&returned.promotion).expect("it had a budget") -= returned.minor;
+        }
+        self.made.push(statement.clone());
+    }
+
+    /// What the promotions still count against their budgets.
+    pub(crate) fn counted(&self) -> Vec<(&str, i64)> {
+        self.budgets.iter().map(|(promotion, minor)| (promotion.as_str(), *minor)).collect()
     }
 }
 

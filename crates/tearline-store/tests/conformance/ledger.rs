@@ -2,9 +2,10 @@
 
 use serde_json::json;
 use tearline_core::ledger::{
-    Answer, Cancel, Claimed, ClaimedLimit, Command, CustomerId, Extend, LimitKey, MakeHold, MakeRefund, Once,
-    OrderState, Place, Priced, Release, Request, Taken, UsesPolicy,
+    Answer, Cancel, Claimed, ClaimedLimit, Command, CustomerId, Exchanged, Extend, LimitKey, MakeHold,
+    MakeRefund, Once, OrderState, Place, Priced, Refunded, Release, Request, Taken, UsesPolicy,
 };
+use tearline_core::refunds::Statement;
 use tearline_core::resource::Expected;
 use tearline_store::{Asker, Store};
 
@@ -279,22 +280,58 @@ pub(crate) async fn statements_follow_one_another(store: &dyn Store) {
     let paid = Place { claims: vec![money(3_000)], ..order("a", 1) };
     assert!(is_placed(&place(store, paid, 1).await));
     let refund = |after, take| {
-        let statement = json!({ "after": after });
-        Command::Refund(Box::new(MakeRefund {
-            order: "a".into(),
-            after,
-            statement,
-            returned: vec![money(take)],
-        }))
+        let statement = statement(take);
+        let returned = vec![money(take)];
+        let order = "a".into();
+        let (exchange, claims) = (None, Vec::new());
+        Command::Refund(Box::new(MakeRefund { order, after, statement, returned, exchange, claims }))
     };
     assert!(ask(store, refund(0, 1_000), 2).await.is_success());
     assert_eq!(ask(store, refund(0, 1_000), 3).await, Answer::Moved);
     let answer = ask(store, refund(1, 500), 4).await;
     let Answer::Refunded { order } = answer else { panic!("{answer:?}") };
-    assert_eq!(order.refunds, [json!({ "after": 0 }), json!({ "after": 1 })]);
+    let made = |seconds, take| Refunded { at: at(seconds), statement: statement(take), exchange: None };
+    assert_eq!(order.refunds, [made(2, 1_000), made(4, 500)]);
+    assert_eq!(order.returned, [money(1_000), money(500)]);
     let keys = vec![limit(ClaimedLimit::SharedBalance, "")];
     assert_eq!(store.taken(&studio(), keys, Asker::default(), at(5)).await.unwrap(), [1_500]);
     assert_eq!(cancel(store, "a", UsesPolicy::GiveBack).await, Answer::HasRefunds);
+}
+
+/// A statement that gives back so much.
+pub(crate) fn statement(minor: i64) -> Statement {
+    let nothing = json!({ "net": 0, "tax": 0, "money": 0 });
+    serde_json::from_value(json!({
+        "request": {},
+        "lines": [],
+        "shipping": nothing,
+        "total": { "net": minor, "tax": 0, "money": minor },
+        "remains": { "lines": [], "shipping": nothing, "total": nothing },
+    }))
+    .unwrap()
+}
+
+pub(crate) async fn an_exchange_takes_all_that_it_claims_or_nothing(store: &dyn Store) {
+    opened(store).await;
+    assert!(is_placed(&place(store, order("a", 3), 1).await));
+    let per_customer =
+        |take, most| Taken { of: Claimed::Limit(limit(ClaimedLimit::PerCustomer, "ann")), take, most };
+    let exchange = |after, claims| {
+        let (order, statement, returned) = ("a".into(), statement(0), Vec::new());
+        let to_pay = serde_json::from_value(json!({ "net": 5, "tax": 0, "money": 5 })).unwrap();
+        let exchange = Some(Exchanged { cart: json!({}), quote: json!({ "after": after }), to_pay });
+        Command::Refund(Box::new(MakeRefund { order, after, statement, returned, exchange, claims }))
+    };
+    // One of the two is used up.
+    assert_eq!(ask(store, exchange(0, vec![per_customer(1, 9), total(1, 1)]), 2).await, Answer::UsedUp);
+    let answer = ask(store, exchange(0, vec![per_customer(1, 1)]), 3).await;
+    let Answer::Refunded { order } = answer else { panic!("{answer:?}") };
+    assert_eq!(order.exchanged().unwrap().quote, json!({ "after": 0 }));
+    assert_eq!(order.claims.len(), 2);
+    assert_eq!(ask(store, exchange(1, vec![per_customer(1, 1)]), 4).await, Answer::UsedUp);
+    assert_eq!(taken(store, 5).await, 1);
+    let told = store.activities_of(&studio(), &"a".into()).await.unwrap();
+    assert_eq!(told.last().unwrap().what.name(), "order_exchanged");
 }
 
 pub(crate) async fn what_happened_to_an_order_is_told(store: &dyn Store) {

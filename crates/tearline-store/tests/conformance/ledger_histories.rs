@@ -147,9 +147,9 @@ fn commands() -> impl Strategy<Value = Command> {
             let place = Place { order, fingerprint, cart, customer, is_held, orders_read, claims, priced };
             Command::Place(Box::new(place))
         });
-    let refund = (orders(), 0..3_usize).prop_map(|(order, after)| {
-        let statement = json!({ "after": after });
-        Command::Refund(Box::new(MakeRefund { order, after, statement, returned: Vec::new() }))
+    let refund = (orders(), 0..3_usize, 0..9_i64, claims()).prop_map(|(order, after, minor, claims)| {
+        let (statement, returned, exchange) = (crate::ledger::statement(minor), Vec::new(), None);
+        Command::Refund(Box::new(MakeRefund { order, after, statement, returned, exchange, claims }))
     });
     prop_oneof![
         4 => hold,

@@ -136,6 +136,7 @@ every_store_promises! {
         orders_of_a_customer_are_counted
         what_was_priced_by_older_documents_is_priced_again
         statements_follow_one_another
+        an_exchange_takes_all_that_it_claims_or_nothing
         what_happened_to_an_order_is_told
         orders_are_paged_newest_first
         two_shops_limits_are_apart
