@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use tearline_core::ledger::{Answer, Claimed, Code, Command, Once, Priced, Request, Taken};
 use tearline_core::names::ShopId;
+use tearline_core::refunds::RefundRefusal;
 use tearline_pricing::ARITHMETIC;
 use tearline_pricing::cart::Cart;
 use tearline_pricing::cart::check::CartFault;
@@ -58,9 +59,15 @@ pub enum LedgerError {
     /// The order has refunds, and cannot be cancelled as a whole.
     #[error("the order has refunds: refund the rest of it instead")]
     HasRefunds,
-    /// The order is cancelled.
-    #[error("the order is cancelled")]
-    OrderCancelled,
+    /// The refund is refused.
+    #[error(transparent)]
+    Refund(RefundRefusal),
+    /// Something is wrong with the lines that are to come in exchange.
+    #[error("what is to come cannot be priced with the order")]
+    Add(Vec<CartFault>),
+    /// What the order would take in addition is used up.
+    #[error("what the order would take in addition is used up")]
+    UsedUp,
     /// The request's name belongs to another request.
     #[error("the Idempotency-Key was used for another request")]
     KeyReused,

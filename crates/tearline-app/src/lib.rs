@@ -12,8 +12,10 @@ pub mod keys;
 pub mod ledger;
 mod noticed;
 pub mod orders;
+mod past;
 pub mod pools;
 pub mod quotes;
+pub mod refunds;
 pub mod shops;
 
 use std::sync::Arc;
@@ -24,6 +26,7 @@ use tearline_store::{Store, StoreError};
 use clock::Clock;
 use keys::KeyCache;
 use noticed::Noticed;
+use past::Pasts;
 use shops::Shops;
 
 /// The parts that every use case works with.
@@ -33,6 +36,7 @@ pub struct App {
     /// The time.
     pub clock: Arc<dyn Clock>,
     pub(crate) shops: Shops,
+    pub(crate) pasts: Pasts,
     pub(crate) keys: KeyCache,
     pub(crate) noticed: Noticed,
     pub(crate) moved: AtomicU64,
@@ -45,6 +49,7 @@ impl App {
             store,
             clock,
             shops: Shops::default(),
+            pasts: Pasts::default(),
             keys: KeyCache::default(),
             noticed: Noticed::default(),
             moved: AtomicU64::new(0),
@@ -76,6 +81,14 @@ pub enum AppError {
         /// The shop.
         shop: tearline_core::names::ShopId,
         /// The first fault.
+        why: String,
+    },
+    /// An order no longer comes to the price at which it was placed.
+    #[error("order {order} cannot be priced as it was: {why}")]
+    Past {
+        /// The order.
+        order: tearline_core::ledger::OrderId,
+        /// What is wrong.
         why: String,
     },
 }

@@ -13,6 +13,7 @@ use tearline_core::pool::{self, Pool};
 use tearline_core::resource::Resource;
 use tearline_pricing::snapshot::Snapshot;
 use tearline_pricing::snapshot::faults::ConfigFault;
+use tearline_store::Configuration;
 
 use crate::{App, AppError};
 
@@ -90,13 +91,20 @@ impl App {
 
     async fn load(&self, shop: &ShopId) -> Result<Arc<Configured>, AppError> {
         let stored = self.store.configuration(shop).await?;
+        let configured = Arc::new(Configured::read(shop, &stored)?);
+        self.shops.put(shop, &configured);
+        Ok(configured)
+    }
+}
+
+impl Configured {
+    /// Reads and compiles what is stored.
+    pub(crate) fn read(shop: &ShopId, stored: &Configuration) -> Result<Self, AppError> {
         let broken = |why: String| AppError::Configuration { shop: shop.clone(), why };
         let documents = read_all(&stored.resources).map_err(broken)?;
         let snapshot = compile(&documents, stored.config_version)
             .map_err(|faults| broken(faults.first().map(ToString::to_string).unwrap_or_default()))?;
-        let configured = Arc::new(Configured { snapshot: Arc::new(snapshot), pools: pools(&documents) });
-        self.shops.put(shop, &configured);
-        Ok(configured)
+        Ok(Self { snapshot: Arc::new(snapshot), pools: pools(&documents) })
     }
 }
 

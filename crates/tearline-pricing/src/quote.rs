@@ -388,6 +388,11 @@ impl ClaimedLimit {
         matches!(self, Self::Budget | Self::SharedBalance | Self::OwnBalance)
     }
 
+    /// Whether it is the balance of a credit.
+    pub fn is_balance(self) -> bool {
+        matches!(self, Self::SharedBalance | Self::OwnBalance)
+    }
+
     /// The one of a name.
     ///
     /// ```

@@ -257,6 +257,11 @@ impl Snapshot {
         self.promotion_named(promotion).is_some_and(|index| !self.promotion(index).paused)
     }
 
+    /// Whether there is a promotion of this name whose time is over at an instant.
+    pub fn is_over(&self, promotion: &PromotionId, at: Timestamp) -> bool {
+        self.promotion_named(promotion).is_some_and(|index| self.promotion(index).window.is_over(at))
+    }
+
     /// Whether a promotion of this name depends on what the customer has ordered before.
     pub fn is_by_past_orders(&self, promotion: &PromotionId) -> bool {
         self.promotion_named(promotion).is_some_and(|index| self.promotion(index).reads_past_orders())

@@ -181,6 +181,19 @@ problems! {
     /// Cancelling an order.
     Cancelling: MalformedBody, BadParameter, Unauthorized, OrderNotFound, TimedOut, HasRefunds, BodyTooLarge,
         UnsupportedMediaType, InvalidRequest, IdempotencyKeyReused, Internal, Unavailable;
+    /// Refunding something of an order.
+    Refunding: MalformedBody, BadParameter, Unauthorized, OrderNotFound, TimedOut, OrderCancelled, RefundRefused,
+        BodyTooLarge, UnsupportedMediaType, InvalidRequest, IdempotencyKeyReused, Internal, Unavailable, Contended;
+    /// Asking what a refund would come to.
+    PreviewingRefund: MalformedBody, BadParameter, Unauthorized, OrderNotFound, TimedOut, OrderCancelled,
+        RefundRefused, BodyTooLarge, UnsupportedMediaType, InvalidRequest, Internal, Unavailable;
+    /// Exchanging something of an order.
+    Exchanging: MalformedBody, BadParameter, Unauthorized, OrderNotFound, TimedOut, OrderCancelled, RefundRefused,
+        UsedUp, BodyTooLarge, UnsupportedMediaType, InvalidCart, IdempotencyKeyReused, Internal, Unavailable,
+        Contended;
+    /// Asking what an exchange would come to.
+    PreviewingExchange: MalformedBody, BadParameter, Unauthorized, OrderNotFound, TimedOut, OrderCancelled,
+        RefundRefused, BodyTooLarge, UnsupportedMediaType, InvalidCart, Internal, Unavailable;
     /// Drawing a code.
     Drawing: MalformedBody, BadParameter, Unauthorized, NotFound, TimedOut, PoolEmpty, PoolEnded, BodyTooLarge,
         UnsupportedMediaType, InvalidRequest, IdempotencyKeyReused, Internal, Unavailable;

@@ -13,6 +13,7 @@ mod orders;
 mod pages;
 mod pools;
 mod quotes;
+mod refunds;
 mod sentences;
 mod shelf;
 mod shop;
@@ -57,6 +58,10 @@ pub(crate) fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(orders::get))
         .routes(routes!(orders::cancel))
         .routes(routes!(orders::activities))
+        .routes(routes!(refunds::refund))
+        .routes(routes!(refunds::preview_refund))
+        .routes(routes!(refunds::exchange))
+        .routes(routes!(refunds::preview_exchange))
         .routes(routes!(shop::get, shop::put, shop::patch))
         .routes(routes!(shop::history))
         .routes(routes!(shop::version))

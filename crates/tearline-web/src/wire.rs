@@ -3,6 +3,7 @@
 pub(crate) mod checks;
 pub(crate) mod codes;
 pub(crate) mod ledger;
+pub(crate) mod refunds;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

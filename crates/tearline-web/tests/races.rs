@@ -235,6 +235,42 @@ fn one_use_is_held_by_one_cart() {
     });
 }
 
+/// 20 units at 3.33, with 8 % of tax and 10.00 of credit, come back unit by unit from all sides.
+#[test]
+fn what_64_clients_refund_of_one_order_is_what_was_paid() {
+    let refund_some = |client: &Client| {
+        let order = client.name("o");
+        let line = json!({"id": "a", "quantity": 20, "unit_price": 333});
+        let cart = json!({
+            "currency": "USD", "codes": [client.code()], "tax_rates": [{"percent": 8}], "lines": [line]
+        });
+        client.send("POST", "/v1/orders", &json!({"order_id": order, "cart": cart}));
+        let mut refunded = Vec::new();
+        loop {
+            let unit = json!({"units": [{"line": "a", "quantity": 1}]});
+            match client.send("POST", &format!("/v1/orders/{order}/refunds"), &unit) {
+                (201, made) => refunded.push(made["statement"]["total"].clone()),
+                (409, problem) if problem["code"] == "refund_refused" => return refunded,
+                (503, problem) if problem["code"] == "contended" => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    let credit = json!({"benefits": [{"credit": {"amount": "10.00 USD", "shared": true}}]});
+    race(&credit, refund_some, |refunded, nobody| {
+        let refunded: Vec<Value> = refunded.into_iter().flatten().collect();
+        let sum = |minor: &dyn Fn(&Value) -> Option<i64>| refunded.iter().filter_map(minor).sum::<i64>();
+        // 66.60 less 10.00, and 4.53 of tax.
+        assert_eq!(refunded.len(), 20);
+        assert_eq!(sum(&|total| total["tax"].as_i64()), 453);
+        assert_eq!(sum(&|total| total["money"].as_i64()), 5_660 + 453);
+        assert_eq!(sum(&|total| total["credits"].as_object()?.values().next()?.as_i64()), 1_000);
+        let (_, order) = nobody.send("GET", &format!("/v1/orders/{}", nobody.name("o")), &json!({}));
+        assert_eq!(order["statements"].as_array().unwrap().len(), 20);
+        assert_eq!(nobody.due(1_000), 0, "all of the credit is back");
+    });
+}
+
 /// Each of them asks for the same, so that the one use is enough for all.
 #[test]
 fn one_order_placed_64_times_is_one_order() {

@@ -47,9 +47,10 @@ pub(super) fn refund(books: &mut Books, by: &str, refund: &MakeRefund) -> Result
     order.refunds.push(Refunded { at: books.now, statement, exchange });
     books.orders.put(order.id.clone(), order.clone());
     let (statement, of) = (order.refunds.len() as u64, order.id.clone());
-    let what = match is_exchange {
-        true => Happened::OrderExchanged { order: of, statement },
-        false => Happened::OrderRefunded { order: of, statement },
+    let what = if is_exchange {
+        Happened::OrderExchanged { order: of, statement }
+    } else {
+        Happened::OrderRefunded { order: of, statement }
     };
     books.happen_to(by, order.customer.as_ref(), &order.claims, what);
     Ok(Answer::Refunded { order: Box::new(order) })

@@ -16,6 +16,7 @@ use super::{Grace, Order, budgets, remains, write};
 
 /// What is to be exchanged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ExchangeRequest {
     /// The units that go, at least one.

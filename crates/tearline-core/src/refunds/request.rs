@@ -5,6 +5,7 @@ use tearline_pricing::names::LineId;
 
 /// What is to be refunded.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct RefundRequest {
     /// The units, line by line.
@@ -17,6 +18,7 @@ pub struct RefundRequest {
 
 /// Units of a line. Of those that remain the latest added go first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RefundUnits {
     /// The line.
@@ -27,6 +29,7 @@ pub struct RefundUnits {
 
 /// How much of shipping is refunded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RefundShipping {
     /// Nothing. The default.
@@ -40,6 +43,7 @@ pub enum RefundShipping {
 
 /// What the basket that remains means for what is refunded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = RefundPolicy))]
 #[serde(rename_all = "snake_case")]
 pub enum Policy {
     /// Nothing: discounts stay as they were. The default.

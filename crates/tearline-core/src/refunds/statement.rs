@@ -9,6 +9,7 @@ use super::sum::Sum;
 
 /// A refund: what it gives back, and what remains of the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = RefundStatement))]
 pub struct Statement {
     /// What was asked for.
     pub request: RefundRequest,
@@ -33,6 +34,7 @@ pub struct Statement {
 
 /// Units of a line that are refunded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct RefundedLine {
     /// The line.
     pub line: LineId,
@@ -46,6 +48,7 @@ pub struct RefundedLine {
 
 /// Credit that returns to its balance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ReturnedCredit {
     /// The promotion whose credit it is.
     pub promotion: PromotionId,
@@ -53,11 +56,13 @@ pub struct ReturnedCredit {
     pub minor: i64,
     /// Until when it may be spent although its balance has ended; absent where the balance has not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub grace_until: Option<Timestamp>,
 }
 
 /// What a promotion had given, and no longer counts against its budget.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ReturnedBudget {
     /// The promotion.
     pub promotion: PromotionId,
@@ -67,6 +72,7 @@ pub struct ReturnedBudget {
 
 /// What the basket that remains had from a promotion whose condition it no longer meets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct LostDiscount {
     /// The promotion.
     pub promotion: PromotionId,
@@ -76,6 +82,7 @@ pub struct LostDiscount {
 
 /// What the shop holds for what has not been refunded.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Remains {
     /// The lines of which units remain, in the order's order.
     pub lines: Vec<RemainingLine>,
@@ -87,6 +94,7 @@ pub struct Remains {
 
 /// What the shop holds for the units of a line that remain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct RemainingLine {
     /// The line.
     pub line: LineId,

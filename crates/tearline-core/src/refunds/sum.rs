@@ -9,6 +9,7 @@ use tearline_pricing::names::PromotionId;
 
 /// An amount in minor units, once by what it is, once by who paid it: `net + tax = money + credits`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = RefundSum))]
 pub struct Sum {
     /// What it is without tax. Where tax is due on the list price it can pass the price that was paid; then this
     /// is below 0.

@@ -107,6 +107,11 @@ impl CodeRow {
         }
     }
 
+    /// Whether it can no longer be used at an instant, by what it says itself.
+    pub fn is_over(&self, zone: &TimeZone, at: Timestamp) -> bool {
+        self.window(zone).is_over(at)
+    }
+
     /// On how many orders it may be used, where its promotion says `per_code`.
     pub(crate) fn uses_max(&self, per_code: Option<u64>) -> u64 {
         self.uses_max.or(per_code).unwrap_or(1)

@@ -6,6 +6,7 @@ use tearline_app::configuration::ConfigureError;
 use tearline_app::ledger::LedgerError;
 use tearline_app::pools::PoolError;
 use tearline_app::quotes::QuoteError;
+use tearline_core::refunds::RefundRefusal;
 use tearline_core::resource::{Conflict, ResourceKey};
 use tearline_core::source::SourceFault;
 use tearline_pricing::cart::check::CartFault;
@@ -60,7 +61,14 @@ impl From<LedgerError> for Problem {
             LedgerError::NoOrder => ProblemKind::OrderNotFound,
             LedgerError::NoHold => ProblemKind::HoldNotFound,
             LedgerError::HasRefunds => ProblemKind::HasRefunds,
-            LedgerError::OrderCancelled => ProblemKind::OrderCancelled,
+            LedgerError::Refund(RefundRefusal::OrderCancelled) => ProblemKind::OrderCancelled,
+            LedgerError::Refund(refusal) => {
+                let detail = format!("{refusal}; nothing was refunded");
+                let errors = vec![refused_refund(&refusal)];
+                return Self::new(ProblemKind::RefundRefused, detail).with_errors(errors);
+            }
+            LedgerError::Add(faults) => return QuoteError::Cart(faults).into(),
+            LedgerError::UsedUp => ProblemKind::UsedUp,
             LedgerError::KeyReused => ProblemKind::IdempotencyKeyReused,
             LedgerError::Contended => ProblemKind::Contended,
         };
@@ -97,6 +105,19 @@ impl From<CartFault> for Fault {
         let code = code.as_ref().and_then(|code| code.as_str()).unwrap_or("invalid");
         Self::new(fault.pointer, code, fault.message)
     }
+}
+
+/// Why a refund is refused, with the part of the request that asks for it.
+fn refused_refund(refusal: &RefundRefusal) -> Fault {
+    let (pointer, code) = match refusal {
+        RefundRefusal::OrderCancelled => ("", "order_cancelled"),
+        RefundRefusal::UnitNotInOrder { .. } => ("/units", "unit_not_in_order"),
+        RefundRefusal::AlreadyRefunded { .. } => ("/units", "already_refunded"),
+        RefundRefusal::ShippingAlreadyRefunded => ("/shipping", "shipping_already_refunded"),
+        RefundRefusal::ShippingAbovePaid { .. } => ("/shipping", "shipping_above_paid"),
+        RefundRefusal::NothingToRefund => ("", "nothing_to_refund"),
+    };
+    Fault::new(pointer, code, refusal.to_string())
 }
 
 /// Why one document was not written.

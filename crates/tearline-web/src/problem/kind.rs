@@ -45,6 +45,10 @@ pub enum ProblemKind {
     CodeNotFound,
     /// The order is cancelled.
     OrderCancelled,
+    /// The order cannot be refunded so.
+    RefundRefused,
+    /// What the order would take in addition is used up.
+    UsedUp,
     /// The document is not at the version that the request names.
     VersionMismatch,
     /// The body is too large.
@@ -71,7 +75,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind, by status.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::MalformedBody,
         Self::BadParameter,
         Self::Unauthorized,
@@ -92,6 +96,8 @@ impl ProblemKind {
         Self::PoolEnded,
         Self::MakesItsOwn,
         Self::OrderCancelled,
+        Self::RefundRefused,
+        Self::UsedUp,
         Self::VersionMismatch,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
@@ -189,6 +195,12 @@ impl ProblemKind {
             Self::OrderCancelled => {
                 "The order was cancelled as a whole, and what it took was given back. Nothing is left of it to refund."
             }
+            Self::RefundRefused => {
+                "The error says what of the request cannot be refunded, and how much of it could be. Nothing was done. `GET /v1/orders/{id}` has the statements made so far, and what remains after the last one."
+            }
+            Self::UsedUp => {
+                "With what is to come, the order would count against a limit of which nothing is left, or use a code that no longer holds. Nothing was done: what the order has, it keeps."
+            }
             Self::VersionMismatch => {
                 "`If-Match` or `If-None-Match` names another state of the document than it is in; nothing was written. Read it, look at what changed, and write again with its `ETag`."
             }
@@ -252,6 +264,8 @@ impl ProblemKind {
             Self::MakesItsOwn => (S::CONFLICT, "makes_its_own", "The pool makes its codes itself"),
             Self::CodeNotFound => (S::NOT_FOUND, "code_not_found", "There is no such code"),
             Self::OrderCancelled => (S::CONFLICT, "order_cancelled", "The order is cancelled"),
+            Self::RefundRefused => (S::CONFLICT, "refund_refused", "The order cannot be refunded so"),
+            Self::UsedUp => (S::CONFLICT, "used_up", "What the order would take is used up"),
             Self::VersionMismatch => {
                 (S::PRECONDITION_FAILED, "version_mismatch", "The document is at another version")
             }

@@ -11,6 +11,7 @@ use tearline_pricing::quote::{ClaimedLimit, Quote};
 use utoipa::ToSchema;
 
 use crate::problem::Fault;
+use crate::wire::refunds::OrderStatement;
 
 /// What the buyer was told that a cart costs.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
@@ -236,7 +237,7 @@ struct Order {
     claims: Vec<LimitClaim>,
 }
 
-/// An order, and its price.
+/// An order, its price, and what was refunded of it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PricedOrder {
     /// The order.
@@ -244,6 +245,9 @@ pub(crate) struct PricedOrder {
     /// What it cost when it was placed.
     #[schema(value_type = Quote)]
     quote: Value,
+    /// What was refunded and exchanged, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    statements: Vec<OrderStatement>,
 }
 
 impl From<ledger::Order> for PricedOrder {
@@ -260,7 +264,8 @@ impl From<ledger::Order> for PricedOrder {
             due: placed.priced.due,
             claims: placed.claims.into_iter().map(LimitClaim::from).collect(),
         };
-        Self { order, quote: placed.priced.quote }
+        let statements = (1..).zip(placed.refunds).map(|(number, made)| OrderStatement::new(number, made));
+        Self { order, quote: placed.priced.quote, statements: statements.collect() }
     }
 }
 
@@ -273,10 +278,10 @@ pub(crate) struct OrderActivity {
     /// Who did it.
     #[schema(example = "key:key-1f0a9c3e")]
     by: String,
-    /// What: `order_placed`, `order_cancelled` or `order_refunded`.
+    /// What: `order_placed`, `order_cancelled`, `order_refunded` or `order_exchanged`.
     #[schema(example = "order_placed")]
     activity: &'static str,
-    /// Which statement of a refund, from 1.
+    /// Which statement of the order, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1)]
     statement: Option<u64>,
@@ -285,7 +290,9 @@ pub(crate) struct OrderActivity {
 impl From<Activity> for OrderActivity {
     fn from(Activity { at, by, customer: _, codes: _, what }: Activity) -> Self {
         let statement = match what {
-            Happened::OrderRefunded { statement, .. } => Some(statement),
+            Happened::OrderRefunded { statement, .. } | Happened::OrderExchanged { statement, .. } => {
+                Some(statement)
+            }
             _ => None,
         };
         Self { at, by, activity: what.name(), statement }

@@ -111,8 +111,8 @@ fn every_operation_names_itself_its_key_and_its_problems() {
             }
         }
     }
-    // The first two are answered where there is no operation; nothing can be asked of a cancelled order yet.
-    let elsewhere = [ProblemKind::UnknownRoute, ProblemKind::MethodNotAllowed, ProblemKind::OrderCancelled];
+    // Answered where there is no operation.
+    let elsewhere = [ProblemKind::UnknownRoute, ProblemKind::MethodNotAllowed];
     told.extend(elsewhere.map(ProblemKind::code));
     assert_eq!(told.len(), ProblemKind::ALL.len(), "{told:?}");
 }
