@@ -16,6 +16,7 @@ mod past;
 pub mod pools;
 pub mod quotes;
 pub mod refunds;
+pub mod replays;
 pub mod shops;
 
 use std::sync::Arc;

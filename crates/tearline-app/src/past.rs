@@ -1,14 +1,13 @@
 //! Orders as they were: priced again by the documents and the facts of then.
 
-use std::collections::BTreeMap;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use serde_json::Value;
 use tearline_core::ledger::{Claimed, ClaimedLimit, Order, OrderState, Taken};
 use tearline_core::names::ShopId;
 use tearline_core::refunds::{self, Statement};
+use tearline_core::replay::{in_words, read};
 use tearline_pricing::cart::Cart;
 use tearline_pricing::facts::Facts;
 use tearline_pricing::names::PromotionId;
@@ -115,8 +114,7 @@ impl App {
         let (cart, facts) = read(cart, &order.priced.facts).map_err(fault)?;
         let units = Expand { units: true, trace: false };
         let again = tearline_pricing::price(&cart, &configured.snapshot, &facts, at, units);
-        let again =
-            again.map_err(|faults| fault(format!("its cart cannot be priced any more: {faults:?}")))?;
+        let again = again.map_err(|faults| fault(in_words(&faults)))?;
         if crate::ledger::value(&again.totals) != quote["totals"] {
             return Err(fault(format!(
                 "it comes to {} now, not to {}",
@@ -127,14 +125,6 @@ impl App {
         let budgets = budgets(&order);
         Ok(Past { order, cart, facts, quote: again, configured, at, made, budgets })
     }
-}
-
-/// The cart and the facts of an order.
-pub(crate) fn read(cart: &Value, facts: &Value) -> Result<(Cart, Facts), String> {
-    let fault = |what: &str, error: serde_json::Error| format!("its {what} cannot be read any more: {error}");
-    let cart = serde_json::from_value::<Cart>(cart.clone()).map_err(|error| fault("cart", error))?;
-    let facts = serde_json::from_value(facts.clone()).map_err(|error| fault("facts", error))?;
-    Ok((cart, facts))
 }
 
 /// What an order still counts against the budget of each promotion.

@@ -94,7 +94,8 @@ async fn reckon(app: &App, shop: &ShopId, id: &OrderId, wish: &Wish) -> Result<M
         Wish::Exchange(request) => {
             let exchange = refunds::exchange(&past.to_refund(), past.made(), request, grace)?;
             let claims = claims(app, shop, &past, &exchange, &snapshot).await?;
-            let Exchange { statement, to_pay, cart, quote } = exchange;
+            let Exchange { statement, to_pay, cart, mut quote } = exchange;
+            quote.lines.iter_mut().for_each(|line| line.units = None);
             let exchanged = Exchanged { cart: value(&cart), quote: value(&quote), to_pay };
             Ok(command(&past, statement, Some(exchanged), claims))
         }

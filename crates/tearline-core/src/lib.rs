@@ -20,6 +20,7 @@ pub mod plan;
 pub mod pool;
 pub mod read;
 pub mod refunds;
+pub mod replay;
 pub mod resource;
 pub mod source;
 pub mod yaml;

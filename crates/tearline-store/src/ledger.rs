@@ -92,6 +92,16 @@ pub trait Ledger: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Order>, StoreError>;
 
+    /// The orders placed before an instant, the oldest first; of those placed together the one first by its name.
+    /// `after` is the last one seen, or an instant with an empty name: then those placed since.
+    async fn orders_since(
+        &self,
+        shop: &ShopId,
+        after: Option<(Timestamp, OrderId)>,
+        until: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<Order>, StoreError>;
+
     /// The code that a buyer means: exactly the one entered but for white space around it, else the one that is
     /// compared as it would be.
     async fn code(&self, shop: &ShopId, entered: &str) -> Result<Option<Code>, StoreError>;

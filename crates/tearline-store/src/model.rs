@@ -315,6 +315,23 @@ impl Ledger for ModelStore {
         })
     }
 
+    async fn orders_since(
+        &self,
+        shop: &ShopId,
+        after: Option<(Timestamp, OrderId)>,
+        until: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<Order>, StoreError> {
+        let end = until.map(|until| (to_the_microsecond(until), "".into()));
+        self.read(shop, |shop| {
+            let oldest_first = shop.ledger.orders(None, end.as_ref()).into_iter().rev();
+            let is_later = |order: &Order| {
+                after.as_ref().is_none_or(|after| *after < (order.placed_at, order.id.clone()))
+            };
+            page(oldest_first.filter(is_later), limit)
+        })
+    }
+
     async fn code(&self, shop: &ShopId, entered: &str) -> Result<Option<Code>, StoreError> {
         self.read(shop, |shop| shop.ledger.code(entered))
     }

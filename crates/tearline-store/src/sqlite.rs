@@ -215,6 +215,17 @@ impl Ledger for SqliteStore {
         self.readers.scan(move |conn| ledger::orders(conn, &shop, from, before.as_ref(), limit)).await
     }
 
+    async fn orders_since(
+        &self,
+        shop: &ShopId,
+        after: Option<(Timestamp, OrderId)>,
+        until: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<Order>, StoreError> {
+        let shop = shop.clone();
+        self.readers.scan(move |conn| ledger::orders_since(conn, &shop, after.as_ref(), until, limit)).await
+    }
+
     async fn code(&self, shop: &ShopId, entered: &str) -> Result<Option<Code>, StoreError> {
         self.readers.look_up(|conn| codes::entered(conn, shop, entered)).await
     }

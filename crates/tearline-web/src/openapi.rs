@@ -194,6 +194,9 @@ problems! {
     /// Asking what an exchange would come to.
     PreviewingExchange: MalformedBody, BadParameter, Unauthorized, OrderNotFound, TimedOut, OrderCancelled,
         RefundRefused, BodyTooLarge, UnsupportedMediaType, InvalidCart, Internal, Unavailable;
+    /// Pricing orders again.
+    Replaying: MalformedBody, Unauthorized, TimedOut, BodyTooLarge, UnsupportedMediaType,
+        InvalidRequest, Internal, Unavailable;
     /// Drawing a code.
     Drawing: MalformedBody, BadParameter, Unauthorized, NotFound, TimedOut, PoolEmpty, PoolEnded, BodyTooLarge,
         UnsupportedMediaType, InvalidRequest, IdempotencyKeyReused, Internal, Unavailable;

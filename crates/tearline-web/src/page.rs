@@ -46,10 +46,7 @@ pub(crate) struct HistoryParams {
 
 impl ListParams {
     pub(crate) fn after(&self) -> Result<Option<Slug>, Problem> {
-        let read = |cursor: &String| {
-            let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
-            std::str::from_utf8(&bytes).ok()?.strip_prefix(CURSOR_FORM)?.parse().ok()
-        };
+        let read = |cursor: &String| cursor_text(cursor)?.parse().ok();
         self.after.as_ref().map(|cursor| read(cursor).ok_or_else(unknown_cursor)).transpose()
     }
 
@@ -88,10 +85,7 @@ pub(crate) struct Slice {
 
 impl Slice {
     pub(crate) fn new(after: Option<&str>, asked: Option<u32>) -> Result<Self, Problem> {
-        let read = |cursor: &str| {
-            let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
-            std::str::from_utf8(&bytes).ok()?.strip_prefix(CURSOR_FORM)?.parse::<u32>().ok()
-        };
+        let read = |cursor: &str| cursor_text(cursor)?.parse::<u32>().ok();
         let skip = after.map(|cursor| read(cursor).ok_or_else(unknown_cursor)).transpose()?.unwrap_or(0);
         Ok(Self { skip: skip as usize, limit: limit(asked)? as usize })
     }
@@ -102,7 +96,7 @@ impl Slice {
     }
 }
 
-fn unknown_cursor() -> Problem {
+pub(crate) fn unknown_cursor() -> Problem {
     bad_parameter("`after` is the `next_cursor` of the page before, as it was answered")
 }
 
@@ -110,6 +104,12 @@ fn unknown_cursor() -> Problem {
 pub(crate) fn words(parameter: Option<&str>) -> impl Iterator<Item = &str> {
     let words = parameter.unwrap_or_default().split(',');
     words.map(str::trim).filter(|word| !word.is_empty())
+}
+
+/// What stands in a cursor, if it is one.
+pub(crate) fn cursor_text(cursor: &str) -> Option<String> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    Some(std::str::from_utf8(&bytes).ok()?.strip_prefix(CURSOR_FORM)?.to_owned())
 }
 
 /// The cursor behind a document of a list.

@@ -18,7 +18,7 @@ use serde::Serialize;
 use tearline_pricing::quote::Quote;
 use utoipa::ToSchema;
 
-pub(crate) use from::{mismatch, of_cart_in, of_source_faults, refused, still_referenced};
+pub(crate) use from::{mismatch, of_cart_in, of_source_faults, refused, refused_draft, still_referenced};
 pub use kind::ProblemKind;
 pub(crate) use reading::{detail_of, unreadable};
 

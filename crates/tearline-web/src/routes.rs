@@ -14,6 +14,7 @@ mod pages;
 mod pools;
 mod quotes;
 mod refunds;
+mod replays;
 mod sentences;
 mod shelf;
 mod shop;
@@ -54,10 +55,12 @@ pub(crate) fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(holds::make))
         .routes(routes!(holds::get, holds::release))
         .routes(routes!(holds::extend))
-        .routes(routes!(orders::place))
+        .routes(routes!(orders::place, replays::list))
         .routes(routes!(orders::get))
         .routes(routes!(orders::cancel))
         .routes(routes!(orders::activities))
+        .routes(routes!(replays::one))
+        .routes(routes!(replays::many))
         .routes(routes!(refunds::refund))
         .routes(routes!(refunds::preview_refund))
         .routes(routes!(refunds::exchange))

@@ -4,6 +4,7 @@ pub(crate) mod checks;
 pub(crate) mod codes;
 pub(crate) mod ledger;
 pub(crate) mod refunds;
+pub(crate) mod replays;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -253,18 +254,18 @@ enum DocumentAction {
 
 /// A place where a document changes.
 #[derive(Debug, Serialize, ToSchema)]
-struct DocumentDifference {
+pub(crate) struct DocumentDifference {
     /// The place, as a JSON pointer.
     #[schema(example = "/benefits/0/percent_off/percent")]
-    pointer: String,
+    pub(crate) pointer: String,
     /// What stands there; absent if nothing does.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Value>)]
-    from: Option<Value>,
+    pub(crate) from: Option<Value>,
     /// What will stand there; absent if nothing will.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Value>)]
-    to: Option<Value>,
+    pub(crate) to: Option<Value>,
 }
 
 impl DocumentChange {

@@ -383,6 +383,18 @@ pub(super) fn note(conn: &Connection, shop: &ShopId, activities: &[Activity]) ->
     activities.iter().try_for_each(|activity| save_activity(conn, shop, activity))
 }
 
+pub(super) fn orders_since(
+    conn: &Connection,
+    shop: &ShopId,
+    after: Option<&(Timestamp, OrderId)>,
+    until: Option<Timestamp>,
+    limit: u32,
+) -> Result<Vec<Order>, StoreError> {
+    let (after, id) = after.map_or((i64::MIN, ""), |(after, id)| (after.as_microsecond(), id.as_str()));
+    let until = until.map_or(i64::MAX, Timestamp::as_microsecond);
+    all(conn, sql::ORDERS_SINCE, params![shop.as_str(), after, id, until, limit], body)
+}
+
 pub(super) fn activities_of(
     conn: &Connection,
     shop: &ShopId,

@@ -175,6 +175,11 @@ statements! {
         WHERE shop_id = ?1 AND placed_at >= ?2 AND (placed_at, order_id) < (?3, ?4)
         ORDER BY placed_at DESC, order_id DESC LIMIT ?5";
 
+    ORDERS_SINCE = "
+        SELECT body FROM orders
+        WHERE shop_id = ?1 AND (placed_at, order_id) > (?2, ?3) AND placed_at < ?4
+        ORDER BY placed_at, order_id LIMIT ?5";
+
     ORDER_SAVE = "
         INSERT INTO orders (shop_id, order_id, customer, state, placed_at, body)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)

@@ -363,6 +363,22 @@ pub(crate) async fn orders_are_paged_newest_first(store: &dyn Store) {
     assert!(store.orders(&"other".parse().unwrap(), None, None, 9).await.unwrap().is_empty());
 }
 
+pub(crate) async fn orders_are_paged_oldest_first(store: &dyn Store) {
+    opened(store).await;
+    for (second, id) in [(1, "d"), (2, "a"), (2, "c"), (2, "b"), (3, "e")] {
+        place(store, order(id, 9), second).await;
+    }
+    let page = async |after: Option<(i64, &str)>, until: Option<i64>, limit| {
+        let after = after.map(|(second, id)| (at(second), id.into()));
+        let found = store.orders_since(&studio(), after, until.map(at), limit).await.unwrap();
+        found.iter().map(|order| order.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(page(None, None, 9).await, ["d", "a", "b", "c", "e"]);
+    assert_eq!(page(Some((2, "a")), None, 2).await, ["b", "c"]);
+    // From an instant until another, which is left out.
+    assert_eq!(page(Some((2, "")), Some(3), 9).await, ["a", "b", "c"]);
+}
+
 pub(crate) async fn two_shops_limits_are_apart(store: &dyn Store) {
     opened(store).await;
     let other = "other".parse().unwrap();

@@ -139,6 +139,7 @@ every_store_promises! {
         an_exchange_takes_all_that_it_claims_or_nothing
         what_happened_to_an_order_is_told
         orders_are_paged_newest_first
+        orders_are_paged_oldest_first
         two_shops_limits_are_apart
         a_shop_may_begin_with_an_order
         a_limit_of_20_lets_20_of_200_through_at_once

@@ -138,6 +138,25 @@ pub(crate) fn refused(error: ConfigureError, key: &ResourceKey) -> Problem {
     }
 }
 
+/// Why a draft was not tried: it stands in a field of the body.
+pub(crate) fn refused_draft(error: ConfigureError) -> Problem {
+    match error {
+        ConfigureError::Faults(faults) => {
+            let told = |fault: ConfigFault| {
+                let document = Some(fault.document.to_string());
+                Fault { document, ..Fault::new(fault.pointer, "invalid", fault.message) }
+            };
+            let errors = faults.into_iter().map(told).collect();
+            Problem::new(ProblemKind::InvalidRequest, "the draft does not fit to what is configured")
+                .with_errors(errors)
+        }
+        ConfigureError::App(error) => error.into(),
+        ConfigureError::Conflict(_) | ConfigureError::OtherShop { .. } => {
+            unreachable!("a draft is not written")
+        }
+    }
+}
+
 /// Why a document cannot go.
 pub(crate) fn still_referenced(faults: Vec<ConfigFault>, key: &ResourceKey) -> Problem {
     let errors = faults.into_iter().map(|fault| beside(fault, key)).collect();

@@ -215,7 +215,7 @@ enum OrderState {
 /// An order.
 #[derive(Debug, Serialize, ToSchema)]
 #[expect(clippy::struct_field_names, reason = "it is called as where it is placed")]
-struct Order {
+pub(crate) struct Order {
     /// The shop's name for it.
     #[schema(example = "S-1042")]
     order_id: OrderId,
@@ -250,9 +250,16 @@ pub(crate) struct PricedOrder {
     statements: Vec<OrderStatement>,
 }
 
-impl From<ledger::Order> for PricedOrder {
+impl Order {
+    /// Its place in the order of time.
+    pub(crate) fn place(&self) -> (Timestamp, &OrderId) {
+        (self.placed_at, &self.order_id)
+    }
+}
+
+impl From<ledger::Order> for Order {
     fn from(placed: ledger::Order) -> Self {
-        let order = Order {
+        Self {
             order_id: placed.id,
             state: match placed.state {
                 ledger::OrderState::Placed => OrderState::Placed,
@@ -263,9 +270,16 @@ impl From<ledger::Order> for PricedOrder {
             customer: placed.customer,
             due: placed.priced.due,
             claims: placed.claims.into_iter().map(LimitClaim::from).collect(),
-        };
-        let statements = (1..).zip(placed.refunds).map(|(number, made)| OrderStatement::new(number, made));
-        Self { order, quote: placed.priced.quote, statements: statements.collect() }
+        }
+    }
+}
+
+impl From<ledger::Order> for PricedOrder {
+    fn from(mut placed: ledger::Order) -> Self {
+        let quote = std::mem::take(&mut placed.priced.quote);
+        let made = std::mem::take(&mut placed.refunds);
+        let statements = (1..).zip(made).map(|(number, made)| OrderStatement::new(number, made));
+        Self { statements: statements.collect(), quote, order: placed.into() }
     }
 }
 

@@ -196,6 +196,16 @@ impl Ledger for FaultyStore {
         self.inner.orders(shop, from, before, limit).await
     }
 
+    async fn orders_since(
+        &self,
+        shop: &ShopId,
+        after: Option<(Timestamp, OrderId)>,
+        until: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<Order>, StoreError> {
+        self.inner.orders_since(shop, after, until, limit).await
+    }
+
     async fn code(&self, shop: &ShopId, entered: &str) -> Result<Option<Code>, StoreError> {
         self.inner.code(shop, entered).await
     }

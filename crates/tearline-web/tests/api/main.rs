@@ -20,6 +20,7 @@ mod problems;
 mod quotes;
 mod races;
 mod refunds;
+mod replays;
 mod sentences;
 mod serving;
 mod shelf;

@@ -346,6 +346,10 @@ async fn an_exchange_is_one_statement_with_what_is_to_be_paid() {
         assert_eq!(dearer["exchange"]["to_pay"], json!({"net": 1_000, "tax": 0, "money": 1_000}));
         assert_eq!(dearer["exchange"]["quote"]["totals"]["due"], 3_000);
         assert_eq!(dearer["exchange"]["cart"]["lines"][0]["id"], "b");
+        assert!(
+            dearer["exchange"]["quote"]["lines"][0]["units"].is_null(),
+            "compact, as all quotes that are kept"
+        );
         // From there on it is an order of `b`.
         assert_eq!(world.refused("o-1", &units("a", 1, "keep")).await.1, "unit_not_in_order");
         let cheaper = world.post("/v1/orders/o-1/exchanges", &swap("b", "c", 1_200)).await.ok(201);
