@@ -8,6 +8,7 @@ pub mod codes;
 pub mod configuration;
 mod facts;
 pub mod holds;
+pub mod jobs;
 pub mod keys;
 pub mod ledger;
 mod noticed;

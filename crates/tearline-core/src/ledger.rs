@@ -19,8 +19,10 @@ mod refund;
 mod release;
 pub mod rows;
 mod take;
+pub mod tidy;
 mod withdraw;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use tearline_pricing::code::match_key;
@@ -43,6 +45,7 @@ pub use release::Release;
 pub use rows::{
     Buyer, Claimed, Counter, Exchanged, Hold, Order, OrderState, Priced, Refunded, Remembered, Taken,
 };
+pub use tidy::Tidy;
 pub use withdraw::Withdraw;
 
 /// What is asked of the ledger.
@@ -88,6 +91,8 @@ pub enum Command {
     Withdraw(Withdraw),
     /// Changes codes of a pool, many at once.
     Amend(Box<Amend>),
+    /// Removes what is over.
+    Tidy(Tidy),
 }
 
 /// What came of it.
@@ -153,6 +158,11 @@ pub enum Answer {
         /// The serial behind which to go on; none if the pool has no more.
         next: Option<u64>,
     },
+    /// What was over is removed, so many rows at most.
+    Tidied {
+        /// When there is more to remove, as far as is known; none if nothing is left.
+        next: Option<Timestamp>,
+    },
     /// There is no such code.
     NoCode,
     /// Something has moved since the cart was priced: it must be priced again.
@@ -176,6 +186,7 @@ impl Answer {
                 | Self::Drawn { .. }
                 | Self::Withdrawn { .. }
                 | Self::Amended { .. }
+                | Self::Tidied { .. }
         )
     }
 }
@@ -214,9 +225,11 @@ fn decide_once(books: &mut Books, request: &Request) -> Result<Answer, Missing> 
         Command::Draw(draw) => draw::draw(books, by, draw),
         Command::Withdraw(withdraw) => withdraw::withdraw(books, by, withdraw),
         Command::Amend(amend) => amend::amend(books, by, amend),
+        Command::Tidy(tidy) => tidy::tidy(books, *tidy),
     }?;
     if let Some(once) = request.once.as_ref().filter(|_| answer.is_success()) {
         books.requests.put(once.key.clone(), Remembered::new(once, &answer, books.now));
+        books.tidy_answer();
     }
     Ok(answer)
 }
@@ -246,6 +259,9 @@ impl Request {
                 rows.extend(counted.map(|taken| taken.of.row()));
             }
             Command::Recall => {}
+            Command::Tidy(Tidy { most }) => {
+                rows.extend([RowKey::OldestHolds(*most), RowKey::OldestRequests(*most)]);
+            }
             Command::Draw(draw) => {
                 rows.push(RowKey::Draw(draw.pool.clone(), draw.key.clone()));
                 rows.push(RowKey::Pool(draw.pool.clone()));

@@ -14,6 +14,7 @@
 pub mod codes;
 pub mod document;
 pub mod imports;
+pub mod jobs;
 pub mod ledger;
 pub mod names;
 pub mod plan;

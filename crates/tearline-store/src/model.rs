@@ -2,14 +2,16 @@
 
 mod accounts;
 mod imports;
+mod jobs;
 
 use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Unbounded};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tearline_core::imports::{Import, NewImport, NotNow, Turn};
+use tearline_core::jobs::{NewJob, Outcome};
 use tearline_core::ledger::{
     Activity, Answer, Buyer, CartId, Code, CodeId, CustomerId, Hold, LimitKey, Order, OrderId, PoolId,
     Request,
@@ -17,11 +19,15 @@ use tearline_core::ledger::{
 use tearline_core::names::{ShopId, Slug};
 use tearline_core::resource::{Batch, Kind, Resource, ResourceKey, decide_batch, to_the_microsecond};
 
+use tokio::sync::Notify;
+
 use accounts::Accounts;
+use jobs::Planned;
 
 use crate::codes::{Added, HeldByOthers, NewCode, PoolCounts};
 use crate::feed::{Announcer, Subscriptions};
 use crate::imports::{Chunk, CodesPage, Imports, ReportRow};
+use crate::jobs::{Job, JobId, Jobs, WorkerId};
 use crate::ledger::{ActivityId, Asker, Ledger, Logged};
 use crate::{
     ApiKey, Change, Configuration, Feed, KeyHash, KeyPut, ShopVersion, Store, StoreError, WriteError, Written,
@@ -32,6 +38,7 @@ use crate::{
 pub struct ModelStore {
     state: Mutex<Option<State>>,
     subscriptions: Subscriptions,
+    bell: Arc<Notify>,
 }
 
 /// What an open store has.
@@ -49,6 +56,7 @@ struct Shop {
     batches: Vec<Vec<Resource>>,
     keys: BTreeMap<Slug, ApiKey>,
     ledger: Accounts,
+    jobs: Planned,
 }
 
 impl Shop {
@@ -88,7 +96,7 @@ impl ModelStore {
     pub fn new() -> Self {
         let (announcer, subscriptions) = Announcer::new();
         let state = State { shops: BTreeMap::new(), announcer };
-        Self { state: Mutex::new(Some(state)), subscriptions }
+        Self { state: Mutex::new(Some(state)), subscriptions, bell: Arc::new(Notify::new()) }
     }
 
     fn state(&self) -> MutexGuard<'_, Option<State>> {
@@ -267,13 +275,73 @@ impl Store for ModelStore {
 }
 
 #[async_trait]
+impl Jobs for ModelStore {
+    async fn plan(&self, shop: &ShopId, planned: Vec<NewJob>) -> Result<(), StoreError> {
+        self.open(|state| state.shops.entry(shop.clone()).or_default().jobs.plan(shop, planned))?;
+        self.bell.notify_one();
+        Ok(())
+    }
+
+    async fn lease(
+        &self,
+        worker: WorkerId,
+        now: Timestamp,
+        until: Timestamp,
+        most: u32,
+    ) -> Result<Vec<Job>, StoreError> {
+        self.open(|state| {
+            let is_due = |shop: &&mut Shop| shop.jobs.next().is_some_and(|next| next <= now);
+            let mut due: Vec<&mut Shop> = state.shops.values_mut().filter(is_due).collect();
+            due.sort_by_key(|shop| shop.jobs.next());
+            due.truncate(most as usize);
+            let share = (most as usize).checked_div(due.len()).unwrap_or(0);
+            due.into_iter().flat_map(|shop| shop.jobs.lease(worker, now, until, share)).collect()
+        })
+    }
+
+    async fn settle(
+        &self,
+        job: &Job,
+        worker: WorkerId,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.open(|state| {
+            let shop = state.shops.entry(job.shop.clone()).or_default();
+            shop.jobs.settle(job.id, worker, outcome, now)
+        })
+    }
+
+    async fn jobs(
+        &self,
+        shop: &ShopId,
+        given_up: bool,
+        after: Option<JobId>,
+        limit: u32,
+    ) -> Result<Vec<Job>, StoreError> {
+        self.read(shop, |shop| shop.jobs.list(given_up, after, limit))
+    }
+
+    async fn revive(&self, shop: &ShopId, id: JobId, now: Timestamp) -> Result<bool, StoreError> {
+        let revived = self.open(|state| state.shops.entry(shop.clone()).or_default().jobs.revive(id, now));
+        self.bell.notify_one();
+        revived
+    }
+
+    fn bell(&self) -> Arc<Notify> {
+        Arc::clone(&self.bell)
+    }
+}
+
+#[async_trait]
 impl Ledger for ModelStore {
     async fn decide(&self, shop: &ShopId, request: Request, now: Timestamp) -> Result<Answer, StoreError> {
         self.open(|state| {
             let mut new = Shop::default();
             let kept = state.shops.get_mut(shop).unwrap_or(&mut new);
             let config_version = kept.config_version();
-            let answer = kept.ledger.decide(&request, config_version, to_the_microsecond(now))?;
+            let (answer, planned) = kept.ledger.decide(&request, config_version, to_the_microsecond(now))?;
+            kept.jobs.plan(shop, planned);
             if answer.is_success() {
                 state.shops.entry(shop.clone()).or_insert(new);
             }

@@ -3,6 +3,7 @@
 pub mod backup;
 mod codes;
 mod imports;
+mod jobs;
 mod keys;
 mod ledger;
 mod migrate;
@@ -14,10 +15,12 @@ mod sql;
 mod writer;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tearline_core::imports::{Import, NewImport, NotNow, Turn};
+use tearline_core::jobs::{NewJob, Outcome};
 use tearline_core::ledger::{
     Activity, Answer, Buyer, CartId, Code, CodeId, CustomerId, Hold, LimitKey, Order, OrderId, PoolId,
     Request,
@@ -25,11 +28,14 @@ use tearline_core::ledger::{
 use tearline_core::names::{ShopId, Slug};
 use tearline_core::resource::{Batch, Kind, Resource, ResourceKey};
 
+use tokio::sync::Notify;
+
 use self::readers::Readers;
 use self::writer::Writer;
 use crate::codes::{Added, HeldByOthers, NewCode, PoolCounts};
 use crate::feed::{Announcer, Subscriptions};
 use crate::imports::{Chunk, CodesPage, Imports, ReportRow};
+use crate::jobs::{Job, JobId, Jobs, WorkerId};
 use crate::ledger::{ActivityId, Asker, Ledger, Logged};
 use crate::{
     ApiKey, Change, Configuration, Feed, KeyHash, KeyPut, ShopVersion, Store, StoreError, WriteError, Written,
@@ -45,6 +51,7 @@ pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
     subscriptions: Subscriptions,
+    bell: Arc<Notify>,
 }
 
 impl SqliteStore {
@@ -62,7 +69,7 @@ impl SqliteStore {
         let readers = Readers::open(path)?;
         let (announcer, subscriptions) = Announcer::new();
         let writer = Writer::start(database, announcer).map_err(|source| StoreError::open(path, source))?;
-        Ok(Self { writer, readers, subscriptions })
+        Ok(Self { writer, readers, subscriptions, bell: Arc::new(Notify::new()) })
     }
 }
 
@@ -171,6 +178,63 @@ impl Store for SqliteStore {
     async fn close(&self) -> Result<(), StoreError> {
         self.readers.close().await;
         self.writer.close().await
+    }
+}
+
+#[async_trait]
+impl Jobs for SqliteStore {
+    async fn plan(&self, shop: &ShopId, planned: Vec<NewJob>) -> Result<(), StoreError> {
+        let shop = shop.clone();
+        let now = planned.iter().map(|job| job.due_at).min().unwrap_or_default();
+        self.writer.submit(move |batch| jobs::plan(batch.conn, &shop, &planned, now)).await?;
+        self.bell.notify_one();
+        Ok(())
+    }
+
+    async fn lease(
+        &self,
+        worker: WorkerId,
+        now: Timestamp,
+        until: Timestamp,
+        most: u32,
+    ) -> Result<Vec<Job>, StoreError> {
+        // Mostly there is nothing to do, and then nothing to write.
+        if !self.readers.look_up(|conn| jobs::is_due(conn, now)).await? {
+            return Ok(Vec::new());
+        }
+        self.writer.submit(move |batch| jobs::lease(batch.conn, worker, now, until, most)).await
+    }
+
+    async fn settle(
+        &self,
+        job: &Job,
+        worker: WorkerId,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let job = job.clone();
+        self.writer.submit(move |batch| jobs::settle(batch.conn, &job, worker, &outcome, now)).await
+    }
+
+    async fn jobs(
+        &self,
+        shop: &ShopId,
+        given_up: bool,
+        after: Option<JobId>,
+        limit: u32,
+    ) -> Result<Vec<Job>, StoreError> {
+        self.readers.look_up(|conn| jobs::list(conn, shop, given_up, after, limit)).await
+    }
+
+    async fn revive(&self, shop: &ShopId, id: JobId, now: Timestamp) -> Result<bool, StoreError> {
+        let shop = shop.clone();
+        let revived = self.writer.submit(move |batch| jobs::revive(batch.conn, &shop, id, now)).await?;
+        self.bell.notify_one();
+        Ok(revived)
+    }
+
+    fn bell(&self) -> Arc<Notify> {
+        Arc::clone(&self.bell)
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use tearline_core::names::{ShopId, Slug};
 use tearline_core::resource::{Batch, Conflict, Decided, Kind, Resource, ResourceKey};
 
-use crate::{ApiKey, Feed, Imports, KeyHash, KeyPut, Ledger, ShopVersion, StoreError};
+use crate::{ApiKey, Feed, Imports, Jobs, KeyHash, KeyPut, Ledger, ShopVersion, StoreError};
 
 /// What a batch of writes came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +59,7 @@ pub struct Change {
 /// Lists are paged by key: `after` (or `before`) is the last one seen, and a page shorter than `limit` is the last.
 /// Instants are kept in whole microseconds; what is finer is cut off.
 #[async_trait]
-pub trait Store: Ledger + Imports {
+pub trait Store: Ledger + Imports + Jobs {
     /// Writes a batch of documents to one shop: all of them or none, as [`decide_batch`] says.
     ///
     /// A batch that changes anything raises the shop's `config_version` by exactly one, and the [`Feed`] knows it

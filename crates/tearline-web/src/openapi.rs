@@ -41,6 +41,7 @@ pub(crate) const DESCRIPTION_PATH: &str = "/v1/openapi.json";
         (name = "Pools", description = "Supplies of unique codes."),
         (name = "Codes", description = "What has become of a code."),
         (name = "Activities", description = "What has happened in the shop."),
+        (name = "Jobs", description = "What Tearline does later by itself."),
         (name = "Shop", description = "The shop's own settings."),
         (name = "Price lists", description = "What is sold, and what buying many saves."),
         (name = "Events", description = "Selling occasions with discounts of their own."),
@@ -211,6 +212,8 @@ problems! {
     /// Withdrawing a code.
     Withdrawing: MalformedBody, BadParameter, Unauthorized, CodeNotFound, TimedOut, BodyTooLarge,
         UnsupportedMediaType, InvalidRequest, IdempotencyKeyReused, Internal, Unavailable;
+    /// Having a job tried again.
+    Reviving: BadParameter, Unauthorized, NotFound, TimedOut, Internal, Unavailable;
     /// Checking a code.
     Checking: MalformedBody, BadParameter, Unauthorized, TimedOut, BodyTooLarge, UnsupportedMediaType, InvalidCart,
         Internal, Unavailable;
@@ -316,7 +319,7 @@ pub(crate) struct IdempotencyKey;
 impl IntoParams for IdempotencyKey {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let what = "A name for the request: sent again with the same name, it is answered as before and nothing \
-            is done twice. Only what was done binds it; a refused request may be changed and sent again.";
+            is done twice. Only what was done binds it, for a week; a refused request may be changed and sent again.";
         let key = text("^[!-~]+$").min_length(Some(1)).max_length(Some(KEY_CHARS_MAX));
         let key = key.examples([json!("5f0c2f7a-9be1-4d40-8a61-0c1d2e3f4a5b")]).build();
         vec![parameter("Idempotency-Key", ParameterIn::Header, Required::False, what, key)]

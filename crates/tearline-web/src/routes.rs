@@ -9,6 +9,7 @@ mod eligible;
 mod explain;
 mod health;
 mod holds;
+mod jobs;
 mod orders;
 mod pages;
 mod pools;
@@ -77,6 +78,8 @@ pub(crate) fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(pools::counts))
         .routes(routes!(codes::look_up))
         .routes(routes!(activities::list))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::retry))
         .routes(routes!(codes::check))
         .routes(routes!(codes::timeline))
         .routes(routes!(codes::extend))

@@ -17,7 +17,7 @@ pub const GRACE: Duration = Duration::from_secs(10);
 /// Answers a socket until `shutdown` is done, then finishes what was begun, for at most [`GRACE`].
 ///
 /// Beside it, changes that reach the store by other ways are followed ([`App::follow_changes`]), and what quotes show
-/// is written down ([`App::keep_noticing`]).
+/// is written down ([`App::keep_noticing`]), and jobs are done ([`App::work`]).
 ///
 /// # Errors
 ///
@@ -34,6 +34,10 @@ pub async fn serve(
     let noting = tokio::spawn({
         let app = Arc::clone(&app);
         async move { app.keep_noticing().await }
+    });
+    let working = tokio::spawn({
+        let app = Arc::clone(&app);
+        async move { app.work().await }
     });
     let last = Arc::clone(&app);
     let (told, tell) = oneshot::channel();
@@ -55,6 +59,7 @@ pub async fn serve(
     };
     follower.abort();
     noting.abort();
+    working.abort();
     last.write_down().await;
     served
 }

@@ -8,6 +8,8 @@ use tearline_pricing::wanted::LimitKey;
 
 use super::activity::Activity;
 use super::codes::{Code, CodeId, PoolId, PoolState};
+use crate::jobs::NewJob;
+
 use super::rows::{Buyer, Counter, Hold, Order, Remembered};
 
 /// Names a row.
@@ -39,6 +41,10 @@ pub enum RowKey {
     Codes(PoolId, u64, u32),
     /// What was drawn from a pool under a key.
     Draw(PoolId, String),
+    /// The carts whose holds end first, so many at most.
+    OldestHolds(u32),
+    /// The requests that were answered first, so many at most.
+    OldestRequests(u32),
 }
 
 /// A row that a decision needs.
@@ -196,6 +202,11 @@ pub struct Books {
     pages: BTreeMap<(PoolId, u64, u32), Vec<CodeId>>,
     /// For which carts customers have holds, as they were when the batch began.
     holds_of: BTreeMap<CustomerId, Vec<CartId>>,
+    oldest_holds: BTreeMap<u32, Vec<(CartId, Timestamp)>>,
+    oldest_requests: BTreeMap<u32, Vec<(String, Timestamp)>>,
+    /// What there is to do later, in order.
+    pub jobs: Vec<NewJob>,
+    planned_before: usize,
     /// What has happened, in order.
     pub activities: Vec<Activity>,
     happened_before: usize,
@@ -222,6 +233,10 @@ impl Books {
             next_codes: BTreeMap::new(),
             pages: BTreeMap::new(),
             holds_of: BTreeMap::new(),
+            oldest_holds: BTreeMap::new(),
+            oldest_requests: BTreeMap::new(),
+            jobs: Vec::new(),
+            planned_before: 0,
             activities: Vec::new(),
             happened_before: 0,
         }
@@ -243,6 +258,8 @@ impl Books {
             RowKey::NextCode(pool, after) => self.next_codes.contains_key(&(pool.clone(), *after)),
             RowKey::Codes(pool, after, most) => self.pages.contains_key(&(pool.clone(), *after, *most)),
             RowKey::Draw(pool, key) => self.draws.has(&(pool.clone(), key.clone())),
+            RowKey::OldestHolds(most) => self.oldest_holds.contains_key(most),
+            RowKey::OldestRequests(most) => self.oldest_requests.contains_key(most),
         }
     }
 
@@ -264,6 +281,26 @@ impl Books {
     /// Takes in which code is the first behind a serial that nobody was given; the code itself is loaded too.
     pub fn load_next_code(&mut self, pool: PoolId, after: u64, code: Option<CodeId>) {
         self.next_codes.insert((pool, after), code);
+    }
+
+    /// Takes in whose holds end first, and when.
+    pub fn load_oldest_holds(&mut self, most: u32, holds: Vec<(CartId, Timestamp)>) {
+        self.oldest_holds.insert(most, holds);
+    }
+
+    /// Takes in which requests were answered first, and when.
+    pub fn load_oldest_requests(&mut self, most: u32, requests: Vec<(String, Timestamp)>) {
+        self.oldest_requests.insert(most, requests);
+    }
+
+    pub(super) fn oldest_holds(&self, most: u32) -> Result<&[(CartId, Timestamp)], Missing> {
+        let found = self.oldest_holds.get(&most).map(Vec::as_slice);
+        found.ok_or(Missing(RowKey::OldestHolds(most)))
+    }
+
+    pub(super) fn oldest_requests(&self, most: u32) -> Result<&[(String, Timestamp)], Missing> {
+        let found = self.oldest_requests.get(&most).map(Vec::as_slice);
+        found.ok_or(Missing(RowKey::OldestRequests(most)))
     }
 
     /// Takes in which codes of a pool follow a serial; the codes themselves are loaded too.
@@ -341,6 +378,7 @@ impl Books {
         self.draws.journal.clear();
         self.endings_before.clone_from(&self.endings);
         self.happened_before = self.activities.len();
+        self.planned_before = self.jobs.len();
     }
 
     pub(super) fn undo(&mut self) {
@@ -354,5 +392,6 @@ impl Books {
         self.draws.undo();
         self.endings.clone_from(&self.endings_before);
         self.activities.truncate(self.happened_before);
+        self.jobs.truncate(self.planned_before);
     }
 }

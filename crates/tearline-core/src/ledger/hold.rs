@@ -45,6 +45,7 @@ pub(super) fn hold(books: &mut Books, by: &str, make: &MakeHold) -> Result<Answe
         priced: make.priced.clone(),
     };
     books.holds.put(make.cart.clone(), hold.clone());
+    books.tidy_hold(ends_at);
     let what = Happened::Held { cart: make.cart.clone() };
     books.happen_to(by, make.customer.as_ref(), &make.claims, what);
     Ok(Answer::Held { hold: Box::new(hold) })

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use tearline_core::jobs::NewJob;
 use tearline_core::ledger::{
     Activity, Answer, Books, Buyer, CartId, Claimed, Code, CodeId, CodeState, Counter, CustomerId, Hold,
     LimitKey, Order, OrderId, PoolId, PoolState, Remembered, Request, RowKey, match_key,
@@ -34,14 +35,15 @@ impl Accounts {
         request: &Request,
         config_version: u64,
         now: Timestamp,
-    ) -> Result<Answer, StoreError> {
+    ) -> Result<(Answer, Vec<NewJob>), StoreError> {
         let mut books = Books::new(now, config_version);
         let answer = decide_loading(&mut books, request, |books, row| {
             self.load(books, row);
             Ok(())
         })?;
+        let planned = std::mem::take(&mut books.jobs);
         self.save(books);
-        Ok(answer)
+        Ok((answer, planned))
     }
 
     fn load(&self, books: &mut Books, row: RowKey) {
@@ -54,6 +56,20 @@ impl Accounts {
                 let is_theirs = |hold: &&Hold| hold.customer.as_ref() == Some(&customer);
                 let carts = self.holds.values().filter(is_theirs).map(|hold| hold.cart.clone()).collect();
                 books.load_holds_of(customer, carts);
+            }
+            RowKey::OldestHolds(most) => {
+                let mut holds: Vec<_> =
+                    self.holds.values().map(|hold| (hold.cart.clone(), hold.ends_at)).collect();
+                holds.sort_by(|(a, x), (b, y)| (x, a).cmp(&(y, b)));
+                holds.truncate(most as usize);
+                books.load_oldest_holds(most, holds);
+            }
+            RowKey::OldestRequests(most) => {
+                let mut requests: Vec<_> =
+                    self.requests.iter().map(|(key, remembered)| (key.clone(), remembered.at)).collect();
+                requests.sort_by(|(a, x), (b, y)| (x, a).cmp(&(y, b)));
+                requests.truncate(most as usize);
+                books.load_oldest_requests(most, requests);
             }
             RowKey::Code(id) => {
                 let held = self.held(&Claimed::Code(id.clone()), books.now, |_| true);

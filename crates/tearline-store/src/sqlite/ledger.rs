@@ -14,7 +14,7 @@ use tearline_core::resource::to_the_microsecond;
 use uuid::{ContextV7, Uuid};
 
 use super::rows::{all, bound, count, execute, first, instant};
-use super::{codes, sql};
+use super::{codes, jobs, sql};
 use crate::StoreError;
 use crate::codes::HeldByOthers;
 use crate::ledger::{ActivityId, Asker, Logged, decide_loading};
@@ -95,6 +95,18 @@ fn load(conn: &Connection, shop: &ShopId, books: &mut Books, row: RowKey) -> Res
             let serial = first(conn, sql::DRAW, row, |row| count(row, 0))?;
             let id = serial.map(|serial| CodeId { pool: pool.clone(), serial });
             books.draws.load((pool, key), id);
+        }
+        RowKey::OldestHolds(most) => {
+            let holds = all(conn, sql::OLDEST_HOLDS, params![shop.as_str(), most], |row| {
+                Ok((CartId::from(row.get::<_, String>(0)?), instant(row.get(1)?)?))
+            })?;
+            books.load_oldest_holds(most, holds);
+        }
+        RowKey::OldestRequests(most) => {
+            let requests = all(conn, sql::OLDEST_REQUESTS, params![shop.as_str(), most], |row| {
+                Ok((row.get(0)?, instant(row.get(1)?)?))
+            })?;
+            books.load_oldest_requests(most, requests);
         }
         RowKey::HoldsOf(customer) => {
             let key = [shop.as_str(), customer.as_str()];
@@ -199,10 +211,14 @@ fn save(conn: &Connection, shop: &ShopId, books: &Books) -> Result<(), StoreErro
         save_order(conn, shop, order.expect("no order is ever taken away"))?;
     }
     for (key, remembered) in books.requests.changed() {
-        let remembered = remembered.expect("no answer is ever taken away");
+        let Some(remembered) = remembered else {
+            execute(conn, sql::REQUEST_REMOVE, [shop.as_str(), key])?;
+            continue;
+        };
         let (answer, at) = (remembered.answer.to_string(), remembered.at.as_microsecond());
         execute(conn, sql::REQUEST_ADD, params![shop.as_str(), key, remembered.fingerprint, answer, at])?;
     }
+    jobs::plan(conn, shop, &books.jobs, books.now)?;
     books.activities.iter().try_for_each(|activity| save_activity(conn, shop, activity))
 }
 
@@ -249,12 +265,12 @@ fn save_activity(conn: &Connection, shop: &ShopId, activity: &Activity) -> Resul
 /// Keeps apart, and in order, what happens at one instant.
 static IDS: LazyLock<Mutex<ContextV7>> = LazyLock::new(|| Mutex::new(ContextV7::new()));
 
-fn new_id(at: Timestamp) -> Uuid {
+pub(super) fn new_id(at: Timestamp) -> Uuid {
     let nanos = u32::try_from(at.subsec_nanosecond()).unwrap_or(0);
     Uuid::new_v7(uuid::Timestamp::from_unix(&*IDS, u64::try_from(at.as_second()).unwrap_or(0), nanos))
 }
 
-fn written(value: &impl serde::Serialize) -> String {
+pub(super) fn written(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).expect("the ledger's rows can be written")
 }
 

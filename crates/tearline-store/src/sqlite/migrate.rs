@@ -21,6 +21,7 @@ pub(super) const ALL: &[Migration] = &[
     Migration { name: "history", sql: include_str!("migrations/0004_history.sql") },
     Migration { name: "timelines", sql: include_str!("migrations/0005_timelines.sql") },
     Migration { name: "imports", sql: include_str!("migrations/0006_imports.sql") },
+    Migration { name: "jobs", sql: include_str!("migrations/0007_jobs.sql") },
 ];
 
 /// Marks a file as ours, `TRLN` in ASCII.

@@ -328,6 +328,70 @@ statements! {
         INSERT INTO activities (shop_id, activity_id, name, order_id, body)
         VALUES (?1, ?2, ?3, ?4, ?5)";
 
+    JOB_ADD = "
+        INSERT INTO jobs (shop_id, job_id, given_up, priority, due_at, once, attempts, body)
+        VALUES (?1, ?2, 0, ?3, ?4, ?5, 0, ?6)
+        ON CONFLICT (shop_id, once) WHERE once IS NOT NULL AND worker IS NULL AND given_up = 0
+        DO UPDATE SET due_at = min(due_at, excluded.due_at)";
+
+    /// Over all shops: which of them have something to do.
+    JOB_SHOPS_DUE = "SELECT shop_id FROM job_shops WHERE due_at <= ?1 ORDER BY due_at, shop_id LIMIT ?2";
+
+    JOB_SHOP_EARLIER = "
+        INSERT INTO job_shops (shop_id, due_at) VALUES (?1, ?2)
+        ON CONFLICT (shop_id) DO UPDATE SET due_at = min(due_at, excluded.due_at)";
+
+    JOB_SHOP_SAVE = "
+        INSERT INTO job_shops (shop_id, due_at) VALUES (?1, ?2)
+        ON CONFLICT (shop_id) DO UPDATE SET due_at = excluded.due_at";
+
+    JOB_SHOP_REMOVE = "DELETE FROM job_shops WHERE shop_id = ?1";
+
+    JOBS_DUE = "
+        SELECT job_id, due_at, attempts, error, body FROM jobs
+        WHERE shop_id = ?1 AND given_up = 0 AND priority = ?2 AND due_at <= ?3
+        ORDER BY due_at, job_id LIMIT ?4";
+
+    JOB_NEXT = "
+        SELECT due_at FROM jobs WHERE shop_id = ?1 AND given_up = 0 AND priority = ?2
+        ORDER BY due_at, job_id LIMIT 1";
+
+    JOB_LEASE = "
+        UPDATE jobs SET worker = ?3, due_at = ?4, attempts = attempts + 1 WHERE shop_id = ?1 AND job_id = ?2";
+
+    JOB_OF = "
+        SELECT once, attempts FROM jobs WHERE shop_id = ?1 AND job_id = ?2 AND worker = ?3 AND given_up = 0";
+
+    JOB_ONCE_EARLIER = "
+        UPDATE jobs SET due_at = min(due_at, ?3)
+        WHERE shop_id = ?1 AND once = ?2 AND worker IS NULL AND given_up = 0";
+
+    JOB_WAIT = "
+        UPDATE jobs SET worker = NULL, given_up = 0, due_at = ?3, attempts = ?4, error = ?5
+        WHERE shop_id = ?1 AND job_id = ?2";
+
+    JOB_GIVE_UP = "
+        UPDATE jobs SET worker = NULL, given_up = 1, error = ?3 WHERE shop_id = ?1 AND job_id = ?2";
+
+    JOB_REMOVE = "DELETE FROM jobs WHERE shop_id = ?1 AND job_id = ?2";
+
+    JOBS = "
+        SELECT job_id, due_at, attempts, error, body FROM jobs
+        WHERE shop_id = ?1 AND given_up = ?2 AND job_id > ?3
+        ORDER BY job_id LIMIT ?4";
+
+    JOB_GIVEN_UP = "
+        SELECT job_id, due_at, attempts, error, body, once FROM jobs
+        WHERE shop_id = ?1 AND job_id = ?2 AND given_up = 1";
+
+    OLDEST_HOLDS = "SELECT cart_id, ends_at FROM holds WHERE shop_id = ?1 ORDER BY ends_at, cart_id LIMIT ?2";
+
+    OLDEST_REQUESTS = "
+        SELECT request_key, answered_at FROM requests WHERE shop_id = ?1
+        ORDER BY answered_at, request_key LIMIT ?2";
+
+    REQUEST_REMOVE = "DELETE FROM requests WHERE shop_id = ?1 AND request_key = ?2";
+
     ACTIVITIES = "
         SELECT body, activity_id FROM activities WHERE shop_id = ?1 AND activity_id < ?2
         ORDER BY activity_id DESC LIMIT ?3";
@@ -390,7 +454,9 @@ mod tests {
     #[test]
     fn every_statement_names_its_shop_and_every_list_its_order() {
         for (name, sql) in ALL {
-            let by_shop = sql.contains("shop_id = ?1") || sql.contains("VALUES (?1,") || *name == "SHOPS";
+            let by_shop = sql.contains("shop_id = ?1")
+                || sql.contains("VALUES (?1,")
+                || ["SHOPS", "JOB_SHOPS_DUE"].contains(name);
             assert!(by_shop, "{name}");
             assert!(!sql.contains("OFFSET"), "{name}");
             assert!(!sql.contains("LIMIT") || sql.contains("ORDER BY"), "{name}");

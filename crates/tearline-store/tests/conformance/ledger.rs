@@ -53,6 +53,13 @@ pub(crate) fn hold(cart: &str, most: i64) -> MakeHold {
     MakeHold { cart: cart.into(), customer: None, ttl_s: 10, claims, orders_read: None, priced: priced(500) }
 }
 
+/// Asks under a name.
+pub(crate) async fn ask_once(store: &dyn Store, key: &str, command: Command, second: i64) -> Answer {
+    let once = Some(Once { key: key.to_owned(), fingerprint: "x".to_owned() });
+    let request = Request { by: "ann".to_owned(), once, command };
+    store.decide(&studio(), request, at(second)).await.unwrap()
+}
+
 pub(crate) async fn ask(store: &dyn Store, command: Command, second: i64) -> Answer {
     let request = Request { by: "ann".to_owned(), once: None, command };
     store.decide(&studio(), request, at(second)).await.unwrap()

@@ -11,7 +11,7 @@ use tearline_core::imports::{NewImport, RowPolicy, Turn};
 use tearline_core::ledger::{
     Amend, Answer, Cancel, CartId, Claimed, ClaimedLimit, CodeChange, CodeFilter, CodeId, CodeState, Command,
     Counter, CustomerId, Draw, Extend, LimitKey, MakeHold, MakeRefund, Makes, Once, OrderId, Place, PoolId,
-    Priced, Release, Request, Taken, UsesPolicy, Withdraw,
+    Priced, Release, Request, Taken, Tidy, UsesPolicy, Withdraw,
 };
 use tearline_store::{Asker, Chunk, ModelStore, NewCode, SqliteStore, Store};
 
@@ -161,6 +161,7 @@ fn commands() -> impl Strategy<Value = Command> {
         3 => draws(),
         1 => codes().prop_map(|code| Command::Withdraw(Withdraw { code, why: "leaked".to_owned() })),
         1 => amendments(),
+        1 => (1..4_u32).prop_map(|most| Command::Tidy(Tidy { most })),
     ]
 }
 
@@ -224,6 +225,7 @@ fn calls() -> impl Strategy<Value = Call> {
         3 => (pools(), texts()).prop_map(|(pool, text)| Call::LookAtCodes(pool, text)),
         16 => imports(),
         6 => (0..6_i64).prop_map(Call::Wait),
+        1 => Just(Call::Wait(3_600)),
         1 => Just(Call::Reopen),
     ]
 }

@@ -8,6 +8,7 @@ mod feed;
 mod file;
 mod histories;
 mod imports;
+mod jobs;
 mod keys;
 mod ledger;
 mod ledger_histories;
@@ -100,6 +101,15 @@ every_store_promises! {
         what_others_hold_of_a_code_is_told
         codes_used_elsewhere_count_as_given
         a_thousand_draws_at_once_are_a_thousand_codes
+    }
+    jobs {
+        a_job_is_leased_when_it_is_due_by_one_worker
+        a_lease_that_has_run_out_is_due_again
+        what_fails_is_tried_later_and_given_up_in_the_end
+        of_one_name_one_job_waits
+        no_shop_waits_for_anothers_jobs
+        a_hold_plans_that_it_is_tidied_up
+        an_answer_is_remembered_for_a_week
     }
     many_codes {
         a_leaked_batch_is_withdrawn_page_by_page

@@ -1,6 +1,7 @@
 //! A store that fails on demand.
 
 mod imports;
+mod jobs;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
