@@ -3,8 +3,8 @@
 mod imports;
 mod jobs;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use tearline_core::ledger::{
@@ -30,16 +30,73 @@ pub(crate) enum Mood {
     Panics,
 }
 
-/// A model store that lists as its mood is.
+/// Numbers that look random, the same for the same seed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Luck(pub(crate) u64);
+
+impl Luck {
+    /// A number below `end`.
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        // SplitMix64.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % end
+    }
+}
+
+impl Luck {
+    /// A place in something of this length.
+    pub(crate) fn place(&mut self, length: usize) -> usize {
+        usize::try_from(self.below(length as u64)).unwrap()
+    }
+}
+
+/// What happens to a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Done,
+    /// The connection is lost before it is done.
+    Undone,
+    /// It is done, and the answer is lost.
+    Unheard,
+}
+
+/// A store that lists as its mood is, and whose writes have bad luck, if there is any.
 pub(crate) struct FaultyStore {
-    inner: ModelStore,
+    inner: Arc<dyn Store>,
     mood: AtomicU8,
     stuck: Notify,
+    luck: Mutex<Option<Luck>>,
 }
 
 impl FaultyStore {
     pub(crate) fn new() -> Self {
-        Self { inner: ModelStore::new(), mood: AtomicU8::new(Mood::Well as u8), stuck: Notify::new() }
+        Self::over(Arc::new(ModelStore::new()))
+    }
+
+    pub(crate) fn over(inner: Arc<dyn Store>) -> Self {
+        let (mood, stuck) = (AtomicU8::new(Mood::Well as u8), Notify::new());
+        Self { inner, mood, stuck, luck: Mutex::new(None) }
+    }
+
+    /// From now on one write of the ledger in ten is lost, and the answer to another.
+    pub(crate) fn set_luck(&self, luck: Option<Luck>) {
+        *self.luck.lock().unwrap() = luck;
+    }
+
+    /// Lets others come first now and then, and says what happens to a write.
+    async fn fate(&self) -> Fate {
+        let drawn = self.luck.lock().unwrap().as_mut().map(|luck| (luck.below(4), luck.below(10)));
+        let Some((others, fate)) = drawn else { return Fate::Done };
+        for _ in 0..others {
+            tokio::task::yield_now().await;
+        }
+        match fate {
+            0 => Fate::Undone,
+            1 => Fate::Unheard,
+            _ => Fate::Done,
+        }
     }
 
     pub(crate) fn set(&self, mood: Mood) {
@@ -162,7 +219,12 @@ impl Store for FaultyStore {
 impl Ledger for FaultyStore {
     async fn decide(&self, shop: &ShopId, request: Request, now: Timestamp) -> Result<Answer, StoreError> {
         self.fail().await?;
-        self.inner.decide(shop, request, now).await
+        let lost = || StoreError::Busy { source: Arc::new(std::io::Error::other("the connection is lost")) };
+        match self.fate().await {
+            Fate::Done => self.inner.decide(shop, request, now).await,
+            Fate::Undone => Err(lost()),
+            Fate::Unheard => self.inner.decide(shop, request, now).await.and(Err(lost())),
+        }
     }
 
     async fn taken(

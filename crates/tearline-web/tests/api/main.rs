@@ -25,5 +25,6 @@ mod replays;
 mod sentences;
 mod serving;
 mod shelf;
+mod simulation;
 mod texts;
 mod world;

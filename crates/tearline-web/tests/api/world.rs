@@ -91,7 +91,7 @@ impl World {
         Self::with(store, Arc::new(SystemClock), folder).await
     }
 
-    async fn with(store: Arc<dyn Store>, clock: Arc<dyn Clock>, folder: Option<TempDir>) -> Self {
+    pub(crate) async fn with(store: Arc<dyn Store>, clock: Arc<dyn Clock>, folder: Option<TempDir>) -> Self {
         let app = Arc::new(App::new(store, clock));
         let key = keys::create(&app, &"studio".parse().unwrap(), "test").await.unwrap().secret;
         Self { router: tearline_web::router(Arc::clone(&app)), app, key, _folder: folder }
