@@ -148,7 +148,7 @@ fn claimed_code(snapshot: &Snapshot, claim: &Claim, code: &Code) -> (Claimed, u6
 
 /// The same of a claim on a limit of a promotion.
 fn claimed_limit(cart: &Cart, snapshot: &Snapshot, claim: &Claim) -> (Claimed, u64) {
-    let key = claim.key(cart.customer.as_ref().map(|customer| &customer.id));
+    let key = claim.key(cart.customer.as_ref().map(|customer| &customer.id), cart.currency);
     let most = snapshot.most_of(&key, cart.currency).unwrap_or(0);
     (Claimed::Limit(key), most)
 }

@@ -70,11 +70,15 @@ async fn held(app: &App, shop: &ShopId, new: &NewOrder) -> Result<Option<(Hold, 
         && hold.priced.cart == value(&new.cart)
         && new.expected.is_none_or(|expected| hold.priced.due <= expected);
     let snapshot = app.snapshot(shop).await?;
-    let promotions = promotions(&hold);
-    if !is_it || !promotions.iter().all(|promotion| snapshot.is_live(promotion)) {
+    let given = given(&hold);
+    // What its owner has taken back since is promised to nobody: the promotion, or its code.
+    let stands = |(promotion, code): &(PromotionId, Option<&str>)| {
+        snapshot.is_live(promotion) && code.is_none_or(|code| snapshot.unlocks(promotion, code))
+    };
+    if !is_it || !given.iter().all(stands) {
         return Ok(None);
     }
-    let is_by_orders = promotions.iter().any(|promotion| snapshot.is_by_past_orders(promotion));
+    let is_by_orders = given.iter().any(|(promotion, _)| snapshot.is_by_past_orders(promotion));
     let Some(customer) = hold.customer.as_ref().filter(|_| is_by_orders) else {
         return Ok(Some((hold, None)));
     };
@@ -83,10 +87,10 @@ async fn held(app: &App, shop: &ShopId, new: &NewOrder) -> Result<Option<(Hold, 
     Ok(stands.then_some((hold, Some(read))))
 }
 
-/// The promotions that a hold promises.
-fn promotions(hold: &Hold) -> Vec<PromotionId> {
-    let promotions = hold.priced.quote["promotions"].as_array();
-    promotions.into_iter().flatten().filter_map(|promotion| Some(promotion["id"].as_str()?.into())).collect()
+/// The promotions that a hold promises, each with the code that unlocked it, if one did.
+fn given(hold: &Hold) -> Vec<(PromotionId, Option<&str>)> {
+    let applied = hold.priced.quote["promotions"].as_array().into_iter().flatten();
+    applied.filter_map(|applied| Some((applied["id"].as_str()?.into(), applied["code"].as_str()))).collect()
 }
 
 fn held_place(new: &NewOrder, hold: Hold, orders_read: Option<u64>) -> Place {

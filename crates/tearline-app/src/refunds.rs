@@ -180,8 +180,8 @@ async fn claimed(
             (Claimed::Code(code.id), most)
         }));
     }
-    let key = claim.key(past.cart.customer.as_ref().map(|customer| &customer.id));
     let currency = past.cart.currency;
+    let key = claim.key(past.cart.customer.as_ref().map(|customer| &customer.id), currency);
     let most = snapshot.most_of(&key, currency).or_else(|| then.most_of(&key, currency));
     Ok(Some((Claimed::Limit(key), most.unwrap_or(0))))
 }

@@ -128,7 +128,7 @@ impl Trial {
 
     fn count(&mut self, quote: &Quote, customer: Option<&CustomerId>) {
         for claim in quote.claims.iter().filter(|claim| self.promotions.contains(&claim.promotion)) {
-            let taken = self.taken.entry(claim.key(customer)).or_default();
+            let taken = self.taken.entry(claim.key(customer, quote.currency)).or_default();
             *taken += u64::try_from(claim.take).unwrap_or(0);
         }
     }

@@ -257,6 +257,12 @@ impl Snapshot {
         self.promotion_named(promotion).is_some_and(|index| !self.promotion(index).paused)
     }
 
+    /// Whether a code, as entered, unlocks a promotion: as its coupon, or perhaps as a code of a pool.
+    pub fn unlocks(&self, promotion: &PromotionId, entered: &str) -> bool {
+        let Some(index) = self.promotion_named(promotion) else { return false };
+        self.codes.get(&match_key(entered)) == Some(&index) || self.promotion(index).pool_codes
+    }
+
     /// Whether there is a promotion of this name whose time is over at an instant.
     pub fn is_over(&self, promotion: &PromotionId, at: Timestamp) -> bool {
         self.promotion_named(promotion).is_some_and(|index| self.promotion(index).window.is_over(at))

@@ -26,7 +26,8 @@ pub struct LimitKey {
     pub promotion: PromotionId,
     /// Which of its limits.
     pub limit: ClaimedLimit,
-    /// The customer, the code, the first day of the period or the event; empty where the limit counts all alike.
+    /// The customer, the code, the first day of the period or the event; empty where the limit counts all alike. For
+    /// a balance the currency, and after a colon the customer who has it alone: `USD`, `USD:ann`.
     pub of: String,
 }
 
@@ -34,28 +35,50 @@ impl LimitKey {
     fn new(promotion: &PromotionId, limit: ClaimedLimit, of: impl Into<String>) -> Self {
         Self { promotion: promotion.clone(), limit, of: of.into() }
     }
+
+    /// The balance of a credit: everybody's, or a customer's own. Credit in another currency is another balance.
+    fn balance(promotion: &PromotionId, currency: Currency, customer: Option<&CustomerId>) -> Self {
+        match customer {
+            None => Self::new(promotion, ClaimedLimit::SharedBalance, currency.to_string()),
+            Some(customer) => {
+                Self::new(promotion, ClaimedLimit::OwnBalance, format!("{currency}:{customer}"))
+            }
+        }
+    }
+
+    /// For whom it counts, without the currency of a balance.
+    pub fn counted_for(&self) -> &str {
+        if !self.limit.is_balance() {
+            return &self.of;
+        }
+        self.of.split_once(':').map_or("", |(_, customer)| customer)
+    }
 }
 
 impl Claim {
-    /// What it counts against, for a customer.
+    /// What it counts against, for the customer and in the currency of its cart.
     ///
     /// ```
+    /// use tearline_pricing::money::Currency;
     /// use tearline_pricing::quote::{Claim, ClaimedLimit};
-    /// let claim = Claim {
-    ///     promotion: "spring".into(), limit: ClaimedLimit::PerCustomer, take: 1,
-    ///     code: None, period: None, event: None,
+    /// let claim = |limit| Claim {
+    ///     promotion: "spring".into(), limit, take: 1, code: None, period: None, event: None,
     /// };
-    /// assert_eq!(claim.key(Some(&"ann".into())).of, "ann");
+    /// let of = |limit| claim(limit).key(Some(&"ann".into()), Currency::USD).of;
+    /// assert_eq!((of(ClaimedLimit::PerCustomer), of(ClaimedLimit::Total)), ("ann".to_owned(), String::new()));
+    /// assert_eq!((of(ClaimedLimit::OwnBalance), of(ClaimedLimit::SharedBalance)), ("USD:ann".to_owned(), "USD".to_owned()));
     /// ```
-    pub fn key(&self, customer: Option<&CustomerId>) -> LimitKey {
+    pub fn key(&self, customer: Option<&CustomerId>, currency: Currency) -> LimitKey {
         let of = match self.limit {
-            ClaimedLimit::PerCustomer | ClaimedLimit::OwnBalance => customer.map(ToString::to_string),
+            ClaimedLimit::SharedBalance => return LimitKey::balance(&self.promotion, currency, None),
+            ClaimedLimit::OwnBalance => return LimitKey::balance(&self.promotion, currency, customer),
+            ClaimedLimit::PerCustomer => customer.map(ToString::to_string),
             ClaimedLimit::PerCode => self.code.clone(),
             ClaimedLimit::PerDay | ClaimedLimit::PerWeek | ClaimedLimit::PerMonth => {
                 self.period.as_ref().map(Date::to_string)
             }
             ClaimedLimit::PerEvent => self.event.as_ref().map(ToString::to_string),
-            ClaimedLimit::Total | ClaimedLimit::Budget | ClaimedLimit::SharedBalance => None,
+            ClaimedLimit::Total | ClaimedLimit::Budget => None,
         };
         LimitKey::new(&self.promotion, self.limit, of.unwrap_or_default())
     }
@@ -109,11 +132,10 @@ fn limits_of(case: &Case<'_>, index: PromotionIndex, code: Option<String>) -> Ve
     let promotion = case.snapshot.promotion(index);
     let limits = &promotion.limits;
     let key = |limit, of: String| LimitKey::new(&promotion.id, limit, of);
-    let customer = case.cart.customer().map(ToString::to_string);
     let mut keys = Vec::new();
     keys.extend(limits.total.map(|_| key(ClaimedLimit::Total, String::new())));
-    let of_customer = customer.clone().filter(|_| limits.per_customer.is_some());
-    keys.extend(of_customer.map(|customer| key(ClaimedLimit::PerCustomer, customer)));
+    let of_customer = case.cart.customer().filter(|_| limits.per_customer.is_some());
+    keys.extend(of_customer.map(|customer| key(ClaimedLimit::PerCustomer, customer.to_string())));
     keys.extend(code.filter(|_| limits.per_code.is_some()).map(|code| key(ClaimedLimit::PerCode, code)));
     for (period, limit, most) in [
         (Period::Day, ClaimedLimit::PerDay, limits.per_day),
@@ -129,9 +151,10 @@ fn limits_of(case: &Case<'_>, index: PromotionIndex, code: Option<String>) -> Ve
     }
     let budget = limits.budget.filter(|budget| budget.amount.currency == case.cart.currency());
     keys.extend(budget.map(|_| key(ClaimedLimit::Budget, String::new())));
+    let balance = |customer| LimitKey::balance(&promotion.id, case.cart.currency(), customer);
     keys.extend(match is_shared(promotion) {
-        Some(true) => Some(key(ClaimedLimit::SharedBalance, String::new())),
-        Some(false) => customer.map(|customer| key(ClaimedLimit::OwnBalance, customer)),
+        Some(true) => Some(balance(None)),
+        Some(false) => case.cart.customer().map(|customer| balance(Some(customer))),
         None => None,
     });
     keys

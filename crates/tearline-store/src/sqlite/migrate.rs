@@ -22,6 +22,7 @@ pub(super) const ALL: &[Migration] = &[
     Migration { name: "timelines", sql: include_str!("migrations/0005_timelines.sql") },
     Migration { name: "imports", sql: include_str!("migrations/0006_imports.sql") },
     Migration { name: "jobs", sql: include_str!("migrations/0007_jobs.sql") },
+    Migration { name: "balances", sql: include_str!("migrations/0008_balances.sql") },
 ];
 
 /// Marks a file as ours, `TRLN` in ASCII.
@@ -163,6 +164,67 @@ mod tests {
         conn.execute("DELETE FROM schema_migrations WHERE version = 1", []).unwrap();
         let refused = run_on(&mut conn, &[FIRST, SECOND]).unwrap_err();
         assert!(matches!(refused, StoreError::MigrationChanged { version: 1, .. }), "{refused:?}");
+    }
+
+    /// Two orders of a credit in two currencies, one of which was cancelled, an order of somebody's own, a hold.
+    #[test]
+    fn balances_are_counted_anew_by_currency() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        let balances = ALL.iter().position(|migration| migration.name == "balances").unwrap();
+        run_on(&mut conn, &ALL[..balances]).unwrap();
+        let claim = |kind: &str, of: &str, take: i64| {
+            format!(
+                r#"{{"of":{{"limit":{{"promotion":"c","limit":"{kind}","of":"{of}"}}}},"take":{take},"most":9}}"#
+            )
+        };
+        let body = |currency: &str, claims: &[String]| {
+            let claims = claims.join(",");
+            format!(r#"{{"claims":[{claims}],"priced":{{"due":0.5,"quote":{{"currency":"{currency}"}}}}}}"#)
+        };
+        conn.execute("INSERT INTO shops (shop_id, config_version) VALUES ('s', 0)", []).unwrap();
+        let code = r#"{"of":{"code":{"pool":"p","serial":1}},"take":1,"most":1}"#.to_owned();
+        for (id, state, body) in [
+            ("a", "placed", body("USD", &[claim("shared_balance", "", 300), code])),
+            ("b", "placed", body("EUR", &[claim("shared_balance", "", 200)])),
+            ("c", "cancelled", body("EUR", &[claim("shared_balance", "", 100)])),
+            ("d", "placed", body("USD", &[claim("total", "", 1), claim("own_balance", "ann", 50)])),
+        ] {
+            let row = params![id, state, body];
+            conn.execute("INSERT INTO orders VALUES ('s', ?1, NULL, ?2, 0, ?3)", row).unwrap();
+        }
+        let held = body("EUR", &[claim("shared_balance", "", 7)]);
+        conn.execute("INSERT INTO holds VALUES ('s', 'cart', NULL, 60, ?1)", [held]).unwrap();
+        conn.execute_batch(
+            "INSERT INTO hold_claims VALUES ('s', 'c', 'shared_balance', '', 'cart', NULL, 60, 7);
+             INSERT INTO limits VALUES ('s', 'c', 'shared_balance', '', 500, 7, 60), ('s', 'c', 'total', '', 1, 0, NULL),
+                ('s', 'c', 'own_balance', 'ann', 50, 0, NULL);",
+        )
+        .unwrap();
+
+        run_on(&mut conn, ALL).unwrap();
+        let all = |sql: &str| {
+            let mut select = conn.prepare(sql).unwrap();
+            let rows = select.query_map([], |row| row.get::<_, String>(0)).unwrap();
+            rows.collect::<Result<Vec<_>, _>>().unwrap()
+        };
+        let limits =
+            "SELECT concat_ws(' ', limit_kind, counted_for, used, held, earliest_hold_end) FROM limits";
+        assert_eq!(
+            all(limits),
+            [
+                "own_balance USD:ann 50 0",
+                "shared_balance EUR 200 7 60",
+                "shared_balance USD 300 0",
+                "total  1 0"
+            ]
+        );
+        assert_eq!(all("SELECT counted_for FROM hold_claims"), ["EUR"]);
+        let told =
+            "SELECT json_extract(body, '$.claims[' || (json_array_length(body, '$.claims') - 1) || '].of')
+            FROM orders ORDER BY order_id";
+        assert_eq!(all(told)[3], r#"{"limit":{"promotion":"c","limit":"own_balance","of":"USD:ann"}}"#);
+        assert_eq!(all(told)[0], r#"{"code":{"pool":"p","serial":1}}"#);
+        assert!(all("SELECT body FROM orders")[1].contains(r#""due":0.5"#));
     }
 
     #[test]

@@ -143,7 +143,9 @@ impl From<ledger::Taken> for LimitClaim {
     fn from(taken: ledger::Taken) -> Self {
         let take = taken.take;
         match taken.of {
-            Claimed::Limit(LimitKey { promotion, limit, of }) => {
+            Claimed::Limit(key) => {
+                let of = key.counted_for().to_owned();
+                let LimitKey { promotion, limit, .. } = key;
                 Self { promotion: Some(promotion), limit, of, pool: None, serial: None, take }
             }
             Claimed::Code(CodeId { pool, serial }) => Self {

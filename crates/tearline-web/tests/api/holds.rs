@@ -164,6 +164,29 @@ async fn what_its_owner_withdrew_is_held_no_longer() {
 }
 
 #[tokio::test]
+async fn a_code_that_was_taken_out_of_its_promotion_is_held_no_longer() {
+    on_every_store_at(NOON, async |world, _| {
+        let codes = |codes: Value| json!({"codes": codes, "benefits": [{"percent_off": {"percent": 10}}]});
+        world.promotion("two", &codes(json!(["ONE", "OTHER"]))).await;
+        let (cart, other) = (cart_of(3_000, "one"), cart_of(3_000, "other"));
+        world.held("mine", &cart).await;
+        world.held("yours", &other).await;
+        world.put("/v1/promotions/two", &codes(json!(["OTHER"]))).await.ok(200);
+        let problem = world.bought("mine", &cart, 2_700).await.problem(PriceChanged);
+        assert_eq!(problem["quote"]["totals"]["due"], 3_000);
+        assert_eq!(world.bought("yours", &other, 2_700).await.ok(201)["order"]["due"], 2_700);
+        // A code that another promotion has now is not that promise, either.
+        world.put("/v1/promotions/two", &codes(json!(["ONE"]))).await.ok(200);
+        world.held("mine", &cart).await;
+        world.put("/v1/promotions/two", &codes(json!(["OTHER"]))).await.ok(200);
+        let less = json!({"codes": ["ONE"], "benefits": [{"percent_off": {"percent": 1}}]});
+        world.promotion("less", &less).await;
+        world.bought("mine", &cart, 2_700).await.problem(PriceChanged);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_customer_is_never_in_their_own_way() {
     on_every_store_at(NOON, async |world, _| {
         world.promotion("once", &coupon("ONCE", &json!({"per_customer": 1, "total": 1}))).await;

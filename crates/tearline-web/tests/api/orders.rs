@@ -126,6 +126,41 @@ async fn a_coupon_for_twenty_orders() {
     .await;
 }
 
+/// 50.00 USD and 40.00 EUR are two balances, everybody's or each customer's own.
+#[tokio::test]
+async fn credit_in_another_currency_is_another_balance() {
+    on_every_store(async |world| {
+        for shared in [true, false] {
+            let (id, code) = if shared { ("gift", "GIFT") } else { ("own", "OWN") };
+            let amounts = json!(["50.00 USD", "40.00 EUR"]);
+            let credit = json!({"credit": {"amount": amounts, "shared": shared}});
+            world.promotion(id, &json!({"codes": [code], "benefits": [credit]})).await;
+            let cart = |currency: &str, minor| {
+                let mut cart = cart_for("ann", minor, code);
+                cart["currency"] = json!(currency);
+                cart
+            };
+            assert_eq!(world.placed(&format!("{id}-1"), &cart("USD", 4_500)).await, 0);
+            // 5.00 of the dollars are left, and all of the euro.
+            assert_eq!(world.due(&cart("USD", 4_500)).await, 4_000);
+            assert_eq!(world.due(&cart("EUR", 4_500)).await, 500);
+            assert_eq!(world.placed(&format!("{id}-2"), &cart("EUR", 4_500)).await, 500);
+            assert_eq!(world.due(&cart("EUR", 4_500)).await, 4_500);
+            assert_eq!(world.due(&cart("USD", 4_500)).await, 4_000);
+            let order = world.get(&format!("/v1/orders/{id}-2")).await.ok(200);
+            let of = if shared { Value::Null } else { json!("ann") };
+            assert_eq!(
+                (&order["order"]["claims"][0]["take"], &order["order"]["claims"][0]["of"]),
+                (&json!(4_000), &of)
+            );
+            world.cancel(&format!("{id}-1"), json!({})).await;
+            assert_eq!(world.due(&cart("USD", 4_500)).await, 0);
+            assert_eq!(world.due(&cart("EUR", 4_500)).await, 4_500);
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_has_become_cheaper_is_placed_and_reported() {
     on_every_store(async |world| {
