@@ -8,6 +8,7 @@ pub mod codes;
 pub mod configuration;
 mod facts;
 pub mod holds;
+pub mod imports;
 pub mod jobs;
 pub mod keys;
 pub mod ledger;
@@ -26,6 +27,8 @@ use std::sync::atomic::AtomicU64;
 use tearline_store::{Store, StoreError};
 
 use clock::Clock;
+use imports::Imports;
+use imports::spool::Spool;
 use keys::KeyCache;
 use noticed::Noticed;
 use past::Pasts;
@@ -41,6 +44,7 @@ pub struct App {
     pub(crate) pasts: Pasts,
     pub(crate) keys: KeyCache,
     pub(crate) noticed: Noticed,
+    pub(crate) imports: Imports,
     pub(crate) moved: AtomicU64,
 }
 
@@ -54,8 +58,15 @@ impl App {
             pasts: Pasts::default(),
             keys: KeyCache::default(),
             noticed: Noticed::default(),
+            imports: Imports::new(None),
             moved: AtomicU64::new(0),
         }
+    }
+
+    /// With a folder for files of codes; without one, none is imported.
+    #[must_use]
+    pub fn with_spool(self, spool: Spool) -> Self {
+        Self { imports: Imports::new(Some(spool)), ..self }
     }
 
     /// Follows the store's news of changed configuration until the store closes: to be run beside the server.

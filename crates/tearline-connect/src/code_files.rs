@@ -46,7 +46,7 @@ pub use columns::{Column, Columns, Mapping};
 pub use line::{CUSTOMER_BYTES_MAX, CodeLine, Row, RowFault};
 pub use report::{FAULTS_KEPT, Notice, Noticed, Report};
 pub use sheet::{SHEET_ROWS_MAX, Workbook};
-pub use write::{Exported, WriteError, Writer};
+pub use write::{Exported, WriteError, Writer, write_table};
 
 use line::Cells;
 

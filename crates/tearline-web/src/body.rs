@@ -83,10 +83,15 @@ pub(crate) fn expect_object(body: &[u8], kind: ProblemKind) -> Result<(), Proble
     Err(unreadable(kind, body, ReadFault { pointer: String::new(), message }))
 }
 
+/// The media type of the body, without its parameters; empty where none is given.
+pub(crate) fn media_of(headers: &HeaderMap) -> &str {
+    let given = headers.get(CONTENT_TYPE).and_then(|given| given.to_str().ok()).unwrap_or_default();
+    given.split_once(';').map_or(given, |(media, _)| media).trim()
+}
+
 /// Which of the media types read here the body comes in.
 fn expect_media(headers: &HeaderMap, read_here: &'static [&'static str]) -> Result<&'static str, Problem> {
-    let given = headers.get(CONTENT_TYPE).and_then(|given| given.to_str().ok()).unwrap_or_default();
-    let given = given.split_once(';').map_or(given, |(media, _)| media).trim();
+    let given = media_of(headers);
     read_here.iter().copied().find(|media| media.eq_ignore_ascii_case(given)).ok_or_else(|| {
         let found = match given {
             "" => "the request has no Content-Type".to_owned(),

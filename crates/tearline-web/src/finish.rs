@@ -20,6 +20,8 @@ use crate::problem::{Problem, ProblemKind, render};
 
 /// How long a request may take, its body included.
 pub(crate) const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
+/// How long a file may take to arrive; that it does not pause for long is seen to where it arrives.
+const FILE_TIME_MAX: Duration = Duration::from_hours(1);
 /// The longest id of a request that is taken over from the caller, in bytes.
 const REQUEST_ID_BYTES_MAX: usize = 128;
 
@@ -29,8 +31,9 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(crate) async fn finish(request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
     let seen = tracing::enabled!(tracing::Level::DEBUG).then(|| Seen::new(&request));
+    let time_max = if takes_a_file(&request) { FILE_TIME_MAX } else { REQUEST_TIME_MAX };
     let answering = AssertUnwindSafe(next.run(request)).catch_unwind();
-    let response = match tokio::time::timeout(REQUEST_TIME_MAX, answering).await {
+    let response = match tokio::time::timeout(time_max, answering).await {
         Ok(Ok(response)) => response,
         Ok(Err(_panic)) => failed(ProblemKind::Internal, "a handler panicked"),
         Err(_elapsed) => failed(ProblemKind::TimedOut, "a request took too long"),
@@ -44,6 +47,11 @@ pub(crate) async fn finish(request: Request, next: Next) -> Response {
     headers.insert(X_REQUEST_ID, id);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+fn takes_a_file(request: &Request) -> bool {
+    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    request.method() == Method::POST && (path.ends_with("/imports") || path.ends_with("/imports/preview"))
 }
 
 #[derive(Debug)]

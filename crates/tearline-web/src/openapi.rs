@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
+use tearline_core::imports::IMPORTS_MAX;
 use tearline_core::names::NAME_CHARS_MAX;
 use tearline_core::pool::Pool;
 use tearline_core::resource::Kind;
@@ -18,7 +19,7 @@ use utoipa::openapi::{Content, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, PartialSchema, ToSchema};
 
 use crate::ledger::KEY_CHARS_MAX;
-use crate::params::{CartName, Id, OrderName, PromotionName, Version};
+use crate::params::{CartName, Id, ImportNumber, OrderName, PromotionName, Version};
 use crate::problem::{Fault, PROBLEM_JSON, ProblemBody, ProblemKind};
 
 /// Where the description is served.
@@ -206,6 +207,20 @@ problems! {
         UnsupportedMediaType, InvalidRequest, Internal, Unavailable;
     /// Counting a pool's codes.
     CountingCodes: BadParameter, Unauthorized, NotFound, TimedOut, Internal, Unavailable;
+    /// Importing codes.
+    Importing: MalformedBody, BadParameter, Unauthorized, NotFound, TimedOut, MakesItsOwn, ImportState, BodyTooLarge,
+        UnsupportedMediaType, InvalidFile, Internal, Unavailable, NoSpace;
+    /// Listing imports.
+    ListingImports: BadParameter, Unauthorized, NotFound, TimedOut, Internal, Unavailable;
+    /// Reading an import.
+    ReadingImport: BadParameter, Unauthorized, ImportNotFound, TimedOut, Internal, Unavailable;
+    /// Publishing an import.
+    Publishing: MalformedBody, BadParameter, Unauthorized, ImportNotFound, TimedOut, ImportState, BodyTooLarge,
+        UnsupportedMediaType, InvalidRequest, Internal, Unavailable;
+    /// Undoing an import.
+    Undoing: BadParameter, Unauthorized, ImportNotFound, TimedOut, ImportState, Internal, Unavailable;
+    /// Exporting codes.
+    ExportingCodes: BadParameter, Unauthorized, NotFound, TimedOut, Internal, Unavailable;
     /// Looking a code up.
     LookingUp: MalformedBody, BadParameter, Unauthorized, CodeNotFound, TimedOut, BodyTooLarge, UnsupportedMediaType,
         InvalidRequest, Internal, Unavailable;
@@ -354,6 +369,14 @@ impl IntoParams for OrderName {
 fn own_name(example: &str) -> Object {
     let name = text("^[^\\u0000-\\u001f\\u007f-\\u009f]+$").min_length(Some(1)).max_length(Some(128));
     name.examples([json!(example)]).build()
+}
+
+impl IntoParams for ImportNumber {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let number =
+            ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(IMPORTS_MAX));
+        vec![parameter("number", ParameterIn::Path, Required::True, "The import's number.", number.build())]
+    }
 }
 
 impl IntoParams for Version {

@@ -137,11 +137,23 @@ impl<T> Page<T> {
 /// Answers with a page. `found` holds one more than asked for, if there is more; `cursor` names the place behind
 /// an entry, and `path` with that place is the next page.
 pub(crate) fn answer<T: Serialize>(
-    mut found: Vec<T>,
+    found: Vec<T>,
     limit: u32,
     path: &str,
     parameter: &str,
     cursor: impl FnOnce(&T) -> String,
+) -> Response {
+    answer_with(found, limit, path, parameter, cursor, |entry| entry)
+}
+
+/// The same where an entry is written otherwise than it is found.
+pub(crate) fn answer_with<F, T: Serialize>(
+    mut found: Vec<F>,
+    limit: u32,
+    path: &str,
+    parameter: &str,
+    cursor: impl FnOnce(&F) -> String,
+    written: impl FnMut(F) -> T,
 ) -> Response {
     let is_last = found.len() <= limit as usize;
     found.truncate(limit as usize);
@@ -149,7 +161,8 @@ pub(crate) fn answer<T: Serialize>(
     let link = next_cursor.as_ref().and_then(|cursor| {
         HeaderValue::try_from(format!("<{path}?{parameter}={cursor}&limit={limit}>; rel=\"next\"")).ok()
     });
-    let mut response = json(axum::http::StatusCode::OK, &Page { data: found, next_cursor });
+    let data = found.into_iter().map(written).collect();
+    let mut response = json(axum::http::StatusCode::OK, &Page { data, next_cursor });
     response.headers_mut().extend(link.map(|link| (LINK, link)));
     response
 }

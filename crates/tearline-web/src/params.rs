@@ -102,6 +102,22 @@ impl FromRequestParts<Arc<App>> for Version {
     }
 }
 
+/// The part of the path that names an import.
+pub(crate) struct ImportNumber(pub(crate) u64);
+
+impl FromRequestParts<Arc<App>> for ImportNumber {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        #[derive(Deserialize)]
+        struct Numbered {
+            number: u64,
+        }
+        let path = Path::<Numbered>::from_request_parts(parts, app).await;
+        path.map(|Path(Numbered { number })| Self(number)).map_err(|error| bad_parameter(&error.body_text()))
+    }
+}
+
 pub(crate) fn bad_parameter(what: &str) -> Problem {
     Problem::new(ProblemKind::BadParameter, what)
 }

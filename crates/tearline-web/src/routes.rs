@@ -9,6 +9,7 @@ mod eligible;
 mod explain;
 mod health;
 mod holds;
+mod imports;
 mod jobs;
 mod orders;
 mod pages;
@@ -76,6 +77,13 @@ pub(crate) fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(pools::draw))
         .routes(routes!(pools::add))
         .routes(routes!(pools::counts))
+        .routes(routes!(imports::list, imports::begin))
+        .routes(routes!(imports::preview))
+        .routes(routes!(imports::get))
+        .routes(routes!(imports::report))
+        .routes(routes!(imports::publish))
+        .routes(routes!(imports::undo))
+        .routes(routes!(imports::export))
         .routes(routes!(codes::look_up))
         .routes(routes!(activities::list))
         .routes(routes!(jobs::list))

@@ -2,6 +2,7 @@
 
 pub(crate) mod checks;
 pub(crate) mod codes;
+pub(crate) mod imports;
 pub(crate) mod ledger;
 pub(crate) mod refunds;
 pub(crate) mod replays;

@@ -8,6 +8,8 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use tearline_app::App;
 use tearline_app::clock::SystemClock;
+use tearline_app::imports;
+use tearline_app::imports::spool::{Spool, SpoolBounds};
 use tearline_store::{SqliteStore, StoreError};
 use tokio::runtime::Runtime;
 
@@ -15,10 +17,26 @@ use crate::stop::Stop;
 
 /// Opens the store in a folder, which is made if it is not there.
 pub(crate) fn open(data: &Path) -> Result<Arc<App>, Stop> {
+    Ok(Arc::new(open_store(data)?))
+}
+
+/// The same with the folder for files of codes; goes on with the imports that were under way. The store is opened
+/// first: whoever has it has the files.
+pub(crate) async fn open_for_files(data: &Path, bounds: SpoolBounds) -> Result<Arc<App>, Stop> {
+    let app = open_store(data)?;
+    let folder = data.join("uploads");
+    let spool = Spool::open(&folder, bounds);
+    let spool = spool.with_context(|| format!("the folder {} cannot be used", folder.display()))?;
+    let app = Arc::new(app.with_spool(spool));
+    imports::resume(&app).await.map_err(anyhow::Error::from)?;
+    Ok(app)
+}
+
+fn open_store(data: &Path) -> Result<App, Stop> {
     make_private(data).with_context(|| format!("the folder {} cannot be made", data.display()))?;
     let store = SqliteStore::open(&data.join("tearline.db"), Timestamp::now())
         .map_err(|error| explain(data, error))?;
-    Ok(Arc::new(App::new(Arc::new(store), Arc::new(SystemClock))))
+    Ok(App::new(Arc::new(store), Arc::new(SystemClock)))
 }
 
 fn explain(data: &Path, error: StoreError) -> anyhow::Error {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Deserialize;
+use tearline_app::imports::spool::SpoolBounds;
 
 use crate::stop::Stop;
 
@@ -43,6 +44,16 @@ pub(crate) struct ListenFlags {
 struct File {
     data: Option<PathBuf>,
     listen: Option<SocketAddr>,
+    #[serde(default)]
+    files: Files,
+}
+
+/// How large files of codes may be.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Files {
+    file_bytes_max: Option<u64>,
+    folder_bytes_max: Option<u64>,
 }
 
 /// The settings that hold.
@@ -50,6 +61,8 @@ struct File {
 pub(crate) struct Settings {
     pub(crate) data: PathBuf,
     pub(crate) listen: SocketAddr,
+    /// How large files of codes may be, each and all together.
+    pub(crate) files: SpoolBounds,
     /// Whether somebody named the folder.
     pub(crate) data_is_given: bool,
 }
@@ -58,10 +71,14 @@ impl Settings {
     /// Gathers the settings that hold.
     pub(crate) fn gather(flags: &Flags, listen: Option<&ListenFlags>) -> Result<Self, Stop> {
         let file = read(flags.config.as_deref())?;
-        let data = flags.data.clone().or(file.data);
+        let (data, usual) = (flags.data.clone().or(file.data), SpoolBounds::default());
         Ok(Self {
             data_is_given: data.is_some(),
             data: data.unwrap_or_else(|| PathBuf::from(DATA)),
+            files: SpoolBounds {
+                file_bytes_max: file.files.file_bytes_max.unwrap_or(usual.file_bytes_max),
+                folder_bytes_max: file.files.folder_bytes_max.unwrap_or(usual.folder_bytes_max),
+            },
             listen: listen.and_then(|flags| flags.listen).or(file.listen).unwrap_or(LISTEN),
         })
     }

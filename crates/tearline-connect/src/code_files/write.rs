@@ -158,3 +158,26 @@ fn cell(row: Exported<'_>, column: Column) -> String {
         Column::State => state.to_owned(),
     }
 }
+
+/// Writes a table as CSV, texts that a spreadsheet would run as formulas neutralised.
+///
+/// ```
+/// let mut file = Vec::new();
+/// tearline_connect::code_files::write_table(&mut file, [["row", "code"], ["2", "=1+1"]])?;
+/// assert_eq!(file, b"row,code\n2,'=1+1\n");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// The file takes no more.
+pub fn write_table<Cell: AsRef<str>, const COLUMNS: usize>(
+    file: impl Write,
+    rows: impl IntoIterator<Item = [Cell; COLUMNS]>,
+) -> io::Result<()> {
+    let mut text = csv::Writer::from_writer(file);
+    for row in rows {
+        text.write_record(row.iter().map(|cell| neutralised(cell.as_ref()).into_owned()))?;
+    }
+    text.flush()
+}

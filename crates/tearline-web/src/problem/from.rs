@@ -3,6 +3,7 @@
 use tearline_app::AppError;
 use tearline_app::codes::CheckError;
 use tearline_app::configuration::ConfigureError;
+use tearline_app::imports::{FileError, ImportError, UploadError};
 use tearline_app::ledger::LedgerError;
 use tearline_app::pools::PoolError;
 use tearline_app::quotes::QuoteError;
@@ -85,6 +86,34 @@ impl From<PoolError> for Problem {
             PoolError::Ended { .. } => ProblemKind::PoolEnded,
             PoolError::MakesItsOwn(_) => ProblemKind::MakesItsOwn,
             PoolError::NoCode => ProblemKind::CodeNotFound,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<UploadError> for Problem {
+    fn from(error: UploadError) -> Self {
+        let kind = match error {
+            UploadError::TooLarge { .. } => ProblemKind::BodyTooLarge,
+            UploadError::NoRoom => ProblemKind::Unavailable,
+            UploadError::NoFolder | UploadError::Io(_) => {
+                return Self::new(ProblemKind::NoSpace, ProblemKind::NoSpace.help()).caused_by(error);
+            }
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<ImportError> for Problem {
+    fn from(error: ImportError) -> Self {
+        let kind = match error {
+            ImportError::Pool(error) => return error.into(),
+            ImportError::Upload(error) => return error.into(),
+            ImportError::File(FileError::Io(error)) => return UploadError::Io(error).into(),
+            ImportError::File(_) => ProblemKind::InvalidFile,
+            ImportError::Sheet(_) => ProblemKind::BadParameter,
+            ImportError::NoImport { .. } => ProblemKind::ImportNotFound,
+            ImportError::NotNow(_) | ImportError::TooMany => ProblemKind::ImportState,
         };
         Self::new(kind, error.to_string())
     }

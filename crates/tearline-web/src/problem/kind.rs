@@ -43,6 +43,14 @@ pub enum ProblemKind {
     MakesItsOwn,
     /// There is no such code.
     CodeNotFound,
+    /// There is no such import.
+    ImportNotFound,
+    /// The import is in no state to do that.
+    ImportState,
+    /// The file cannot be read.
+    InvalidFile,
+    /// The disk of the server takes no more.
+    NoSpace,
     /// The order is cancelled.
     OrderCancelled,
     /// The order cannot be refunded so.
@@ -75,7 +83,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind, by status.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 37] = [
         Self::MalformedBody,
         Self::BadParameter,
         Self::Unauthorized,
@@ -84,6 +92,7 @@ impl ProblemKind {
         Self::OrderNotFound,
         Self::HoldNotFound,
         Self::CodeNotFound,
+        Self::ImportNotFound,
         Self::MethodNotAllowed,
         Self::NotAcceptable,
         Self::TimedOut,
@@ -95,6 +104,7 @@ impl ProblemKind {
         Self::PoolEmpty,
         Self::PoolEnded,
         Self::MakesItsOwn,
+        Self::ImportState,
         Self::OrderCancelled,
         Self::RefundRefused,
         Self::UsedUp,
@@ -105,10 +115,12 @@ impl ProblemKind {
         Self::InvalidEdit,
         Self::InvalidDocument,
         Self::InvalidRequest,
+        Self::InvalidFile,
         Self::IdempotencyKeyReused,
         Self::Internal,
         Self::Unavailable,
         Self::Contended,
+        Self::NoSpace,
     ];
 
     /// The status with which it is answered.
@@ -141,6 +153,7 @@ impl ProblemKind {
     }
 
     /// What it means and what to do about it.
+    #[expect(clippy::too_many_lines, reason = "a table with a row for each kind")]
     pub fn help(self) -> &'static str {
         match self {
             Self::MalformedBody => {
@@ -191,6 +204,16 @@ impl ProblemKind {
             }
             Self::CodeNotFound => {
                 "No pool of the shop has this code. A coupon's code stands in its promotion."
+            }
+            Self::ImportNotFound => "The pool has no import of this number.",
+            Self::ImportState => {
+                "The detail says in which state the import is. One whose rows are all staged can be published; one that is staging, staged or published can be undone."
+            }
+            Self::InvalidFile => {
+                "The detail says what is wrong with the file and what is allowed. Nothing of it was kept."
+            }
+            Self::NoSpace => {
+                "The server could not keep the file: its disk is full, or another bound of the machine is reached. Nothing of it was kept; tell whoever runs the server."
             }
             Self::OrderCancelled => {
                 "The order was cancelled as a whole, and what it took was given back. Nothing is left of it to refund."
@@ -263,6 +286,10 @@ impl ProblemKind {
             Self::PoolEnded => (S::CONFLICT, "pool_ended", "The pool has ended"),
             Self::MakesItsOwn => (S::CONFLICT, "makes_its_own", "The pool makes its codes itself"),
             Self::CodeNotFound => (S::NOT_FOUND, "code_not_found", "There is no such code"),
+            Self::ImportNotFound => (S::NOT_FOUND, "import_not_found", "There is no such import"),
+            Self::ImportState => (S::CONFLICT, "import_state", "The import is in no state to do that"),
+            Self::InvalidFile => (S::UNPROCESSABLE_ENTITY, "invalid_file", "The file cannot be read"),
+            Self::NoSpace => (S::INSUFFICIENT_STORAGE, "no_space", "The server has no room for it"),
             Self::OrderCancelled => (S::CONFLICT, "order_cancelled", "The order is cancelled"),
             Self::RefundRefused => (S::CONFLICT, "refund_refused", "The order cannot be refunded so"),
             Self::UsedUp => (S::CONFLICT, "used_up", "What the order would take is used up"),

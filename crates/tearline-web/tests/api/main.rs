@@ -14,6 +14,7 @@ mod guides;
 mod health;
 mod holds;
 mod idempotency;
+mod imports;
 mod jobs;
 mod orders;
 mod pools;

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::{Router, body};
 use serde_json::{Value, json};
 use tearline_app::clock::{Clock, StillClock, SystemClock};
+use tearline_app::imports::spool::{Spool, SpoolBounds};
 use tearline_app::{App, keys};
 use tearline_store::{ModelStore, SqliteStore, Store};
 use tearline_web::problem::ProblemKind;
@@ -18,8 +19,12 @@ pub(crate) struct World {
     pub(crate) app: Arc<App>,
     pub(crate) router: Router,
     pub(crate) key: String,
+    files: Arc<TempDir>,
     _folder: Option<TempDir>,
 }
+
+/// The largest file of codes that is taken, in bytes.
+pub(crate) const FILE_BYTES_MAX: usize = 1_000_000;
 
 /// What was answered.
 #[derive(Debug)]
@@ -92,9 +97,12 @@ impl World {
     }
 
     pub(crate) async fn with(store: Arc<dyn Store>, clock: Arc<dyn Clock>, folder: Option<TempDir>) -> Self {
-        let app = Arc::new(App::new(store, clock));
+        let files = Arc::new(tempfile::tempdir().unwrap());
+        let bounds = SpoolBounds { file_bytes_max: FILE_BYTES_MAX as u64, ..SpoolBounds::default() };
+        let spool = Spool::open(files.path(), bounds).unwrap();
+        let app = Arc::new(App::new(store, clock).with_spool(spool));
         let key = keys::create(&app, &"studio".parse().unwrap(), "test").await.unwrap().secret;
-        Self { router: tearline_web::router(Arc::clone(&app)), app, key, _folder: folder }
+        Self { router: tearline_web::router(Arc::clone(&app)), app, key, files, _folder: folder }
     }
 
     pub(crate) async fn key_of(&self, shop: &str) -> String {
@@ -104,7 +112,14 @@ impl World {
     /// The same API with a key to another shop.
     pub(crate) async fn of_shop(&self, shop: &str) -> Self {
         let key = self.key_of(shop).await;
-        Self { app: Arc::clone(&self.app), router: self.router.clone(), key, _folder: None }
+        let (app, files) = (Arc::clone(&self.app), Arc::clone(&self.files));
+        Self { app, router: self.router.clone(), key, files, _folder: None }
+    }
+
+    /// How many files of codes are kept, of imports and of uploads.
+    pub(crate) fn files_left(&self) -> usize {
+        let names = std::fs::read_dir(self.files.path()).unwrap().map(|file| file.unwrap().file_name());
+        names.filter(|name| name != "id").count()
     }
 
     /// A request with the key, to be finished by the caller.

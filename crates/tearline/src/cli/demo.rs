@@ -50,7 +50,7 @@ impl Demo {
         log_to_stderr();
         local::runtime()?.block_on(async {
             let listener = listen(settings.listen).await?;
-            let app = local::open(&data)?;
+            let app = local::open_for_files(&data, settings.files).await?;
             let mut ready = Vec::new();
             for (file, text) in SHOPS {
                 ready.push(fill(&app, file, text).await?);

@@ -37,7 +37,7 @@ impl Serve {
         log_to_stderr();
         let runtime = local::runtime()?;
         runtime.block_on(async {
-            let app = local::open(&settings.data)?;
+            let app = local::open_for_files(&settings.data, settings.files).await?;
             let listener = listen(settings.listen).await?;
             let address = listener.local_addr()?;
             writeln!(out, "Tearline serves {} on http://{address}", settings.data.display())?;
