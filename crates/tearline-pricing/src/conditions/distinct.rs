@@ -75,8 +75,7 @@ impl Ready for Distinct {
     }
 
     fn need(&self, question: &Question<'_>) -> Option<Need> {
-        let missing = u64::from(self.min?).checked_sub(count(question)).filter(|missing| *missing > 0)?;
-        let products = u32::try_from(missing).ok()?;
+        let products = self.range().missing(count(question))?;
         Some(Need::AddOthers { products, of: question.items(self.items.as_ref()) })
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use crate::conditions::minimum::Basis;
+use crate::conditions::basis::Basis;
 use crate::conditions::{Asks, Question, Ready, Setting};
 use crate::config::selector::Selector;
 use crate::money::Amounts;

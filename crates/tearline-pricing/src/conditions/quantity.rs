@@ -122,10 +122,8 @@ impl Ready for Quantity {
     }
 
     fn need(&self, question: &Question<'_>) -> Option<Need> {
-        let missing =
-            u64::from(self.min?).checked_sub(self.count(question)).filter(|missing| *missing > 0)?;
-        let (units, of) = (u32::try_from(missing).ok()?, question.items(self.items.as_ref()));
-        Some(Need::Add { units, of, on_one_line: self.per_line })
+        let units = self.range().missing(self.count(question))?;
+        Some(Need::Add { units, of: question.items(self.items.as_ref()), on_one_line: self.per_line })
     }
 
     fn found(&self, question: &Question<'_>) -> String {

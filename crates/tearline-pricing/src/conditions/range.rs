@@ -17,6 +17,12 @@ impl Range {
         self.min.is_none_or(|min| count >= min.into()) && self.max.is_none_or(|max| count <= max.into())
     }
 
+    /// How many more would reach its lower bound, where these do not.
+    pub(crate) fn missing(self, count: u64) -> Option<u32> {
+        let missing = u64::from(self.min?).checked_sub(count).filter(|missing| *missing > 0)?;
+        u32::try_from(missing).ok()
+    }
+
     /// What is wrong with it, in a document that has its two sides under these names.
     pub(crate) fn faults(self, min: &'static str, max: &'static str) -> Vec<Fault> {
         let neither = self.min.is_none() && self.max.is_none();

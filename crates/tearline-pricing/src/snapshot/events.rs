@@ -6,7 +6,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use crate::benefits::{AmountOff, Benefit, PercentOff};
-use crate::conditions::minimum::Basis;
+use crate::conditions::basis::Basis;
 use crate::conditions::{Condition, Minimum};
 use crate::config::event::{OrderDiscount, ProductDiscount};
 use crate::config::selector::Selector;

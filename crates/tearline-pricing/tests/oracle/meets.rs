@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use tearline_pricing::attribute::Attributes;
 use tearline_pricing::conditions::attribute::Owner;
+use tearline_pricing::conditions::basis::Basis;
 use tearline_pricing::conditions::contains::How;
-use tearline_pricing::conditions::minimum::Basis;
 use tearline_pricing::conditions::{Condition, Contains, Minimum, Quantity};
 use tearline_pricing::config::selector::Selector;
 use tearline_pricing::names::{CategoryId, ProductId};

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use tearline_pricing::benefits::{AmountOff, Benefit, PercentOff};
 use tearline_pricing::cart::Cart;
 use tearline_pricing::code::match_key;
-use tearline_pricing::conditions::minimum::Basis;
+use tearline_pricing::conditions::basis::Basis;
 use tearline_pricing::conditions::{Condition, Minimum};
 use tearline_pricing::config::event::{OrderDiscount, ProductDiscount};
 use tearline_pricing::config::selector::Selector;

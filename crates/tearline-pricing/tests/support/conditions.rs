@@ -1,8 +1,8 @@
 //! Random conditions: each is met by some carts and not by others.
 
 use tearline_pricing::conditions::attribute::Owner;
+use tearline_pricing::conditions::basis::Basis;
 use tearline_pricing::conditions::contains::How;
-use tearline_pricing::conditions::minimum::Basis;
 use tearline_pricing::conditions::weekly::{TimeOfDay, Weekday};
 use tearline_pricing::conditions::{
     AttributeIs, ByCustomer, ByKnownCustomer, ByRecipient, Condition, Contains, Dates, DaysSinceOrder,
