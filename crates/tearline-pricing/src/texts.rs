@@ -66,6 +66,10 @@ keys! {
     Name "name" [] "";
     /// What the promotion is about, for its customers.
     Description "description" [] "";
+    /// What the promotion gives: the figure `{gives}` of other texts.
+    Gives "gives" [] "";
+    /// What the promotion asks of an order: the figure `{condition}` of other texts.
+    Condition "condition" [] "";
     /// No such code here; to somebody who is not identified, also one that is meant for a certain customer.
     Unknown "unknown" [] "there is no such code here";
     /// The code only shows what codes look like.

@@ -36,7 +36,7 @@ pub(crate) fn check(texts: &Translations, whose: Whose, faults: &mut Faults<'_>)
 
 fn misplaced(key: Key, whose: Whose) -> Option<String> {
     match (key, whose) {
-        (Key::Name | Key::Description, Whose::Shop) => {
+        (Key::Name | Key::Description | Key::Gives | Key::Condition, Whose::Shop) => {
             Some("belongs to a promotion: write it in the `texts` of each".to_owned())
         }
         (Key::Amount | Key::DecimalMark, Whose::Promotion) => Some(

@@ -84,10 +84,12 @@ impl<'a> Voice<'a> {
         figures: &[(&'static str, Figure<'_>)],
     ) -> String {
         let (text, tag) = self.find(keys, promotion);
-        fill(text, |name, said| match (name, promotion) {
-            ("promotion", Some(promotion)) => said.push_str(self.called(promotion)),
-            ("gives", Some(promotion)) => said.push_str(&promotion.gives),
-            ("currency", _) => said.push_str(self.currency.code()),
+        let condition = promotion.and_then(|promotion| in_language(promotion, Key::Condition, tag));
+        fill(text, |name, said| match (name, promotion, condition) {
+            ("promotion", Some(promotion), _) => said.push_str(self.called(promotion)),
+            ("gives", Some(promotion), _) => said.push_str(self.gives(promotion, tag)),
+            ("condition", _, Some(condition)) => said.push_str(condition),
+            ("currency", ..) => said.push_str(self.currency.code()),
             _ => {
                 if let Some((_, figure)) = figures.iter().find(|(figure, _)| *figure == name) {
                     self.push(figure, tag, said);
@@ -114,7 +116,15 @@ impl<'a> Voice<'a> {
 
     /// What the promotion is called; one without a name is called by what it gives.
     fn called(&self, promotion: &'a CompiledPromotion) -> &'a str {
-        self.name(promotion).unwrap_or(&promotion.gives)
+        let gives = || self.own(promotion, Key::Gives).unwrap_or(&promotion.gives);
+        self.name(promotion).unwrap_or_else(gives)
+    }
+
+    /// What the promotion gives, in the words of a language; where it has none, in English, or elsewhere by its name.
+    fn gives(&self, promotion: &'a CompiledPromotion, tag: &str) -> &'a str {
+        let is_english = wider(tag).any(|tag| tag.eq_ignore_ascii_case(ENGLISH));
+        let ours = || if is_english { &promotion.gives } else { self.called(promotion) };
+        in_language(promotion, Key::Gives, tag).unwrap_or_else(ours)
     }
 
     fn push(&self, figure: &Figure<'_>, tag: &str, said: &mut String) {
@@ -152,6 +162,15 @@ impl<'a> Voice<'a> {
 
     fn way(&self, key: Key, tag: &str) -> Option<&'a str> {
         wider(tag).find_map(|tag| self.snapshot.shop.texts.get(tag)?.get(key))
+    }
+}
+
+/// What a promotion says in a language, or in a wider one.
+fn in_language<'a>(promotion: &'a CompiledPromotion, key: Key, tag: &str) -> Option<&'a str> {
+    if promotion.texts.is_empty() {
+        None
+    } else {
+        wider(tag).find_map(|tag| promotion.texts.get(tag)?.get(key))
     }
 }
 
@@ -237,9 +256,11 @@ mod tests {
     use crate::config::Documents;
 
     /// What is said beside a refusal, or in place of one.
-    const NO_REFUSAL: [Key; 7] = [
+    const NO_REFUSAL: [Key; 9] = [
         Key::Name,
         Key::Description,
+        Key::Gives,
+        Key::Condition,
         Key::UsedUpForNow,
         Key::SpendMore,
         Key::NotAdded,
