@@ -137,10 +137,14 @@ pub fn allocate_again(total: i64, parts_allowed: &[Capped], parts: &mut [i64]) {
 
 /// The largest weight has the largest fraction of one; the first of several.
 fn give_one(weights: &[i64], parts: &mut [i64]) {
-    parts.fill(0);
-    let largest = weights.iter().copied().max().unwrap_or(0);
-    let place = weights.iter().position(|weight| *weight == largest);
-    if let Some(place) = place.filter(|_| largest > 0) {
+    let (mut largest, mut place) = (0, None);
+    for (index, (&weight, part)) in weights.iter().zip(&mut *parts).enumerate() {
+        *part = 0;
+        if weight > largest {
+            (largest, place) = (weight, Some(index));
+        }
+    }
+    if let Some(place) = place {
         parts[place] = 1;
     }
 }
@@ -196,7 +200,7 @@ const PLACES: u64 = u32::MAX as u64;
 /// place.
 fn raise_first(missing: u64, order: &mut [u64], parts: &mut [i64]) {
     let place = |order: u64| usize::try_from(order & PLACES).expect("a place is a position in a list");
-    if order.len() > FEW {
+    if order.len() > FEW || missing > 2 {
         order.sort_unstable();
         return order.iter().zip(0..missing).for_each(|(&first, _)| parts[place(first)] += 1);
     }

@@ -156,7 +156,8 @@ pub(crate) trait Gives {
         0
     }
 
-    /// Takes money off units. Units that it covers but that give nothing are listed with 0.
+    /// Takes money off units. Units that it covers but that give nothing may be listed with 0, and are where
+    /// [`Takes::listing_all`] asks for it.
     ///
     /// # Errors
     ///

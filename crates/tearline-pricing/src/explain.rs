@@ -157,11 +157,11 @@ fn with_code<'a>(
     index: PromotionIndex,
 ) -> Option<(Cart, Cow<'a, Facts>)> {
     let promotion = snapshot.promotion(index);
-    let is_own = |code: &String| {
-        candidates::look_up(cart, snapshot, facts, code).is_ok_and(|(unlocked, _)| unlocked == index)
+    let is_own = |place: usize| {
+        candidates::look_up(cart, snapshot, facts, place).is_ok_and(|(unlocked, _)| unlocked == index)
     };
     let needs_one = promotion.pool_codes || !promotion.codes.is_empty();
-    if !needs_one || cart.codes.iter().any(is_own) {
+    if !needs_one || (0..cart.codes.len()).any(is_own) {
         return None;
     }
     let (mut cart, mut facts) = (cart.clone(), Cow::Borrowed(facts));

@@ -55,7 +55,8 @@ pub fn payable(
     let bulk = bulk::apply(&mut resolved, snapshot);
     let at = cart.at.unwrap_or(now);
     let case = Case { cart: &resolved, bulk: &bulk, snapshot, facts, at, resumed: None };
-    let scope = limits::scope(&case, promotion);
+    let narrowed = limits::narrowed(&case, promotion);
+    let scope = narrowed.as_deref().unwrap_or(&promotion.scope);
     let lines = resolved.as_came().map(|line| scope.holds(&resolved.lines[line])).collect();
     let covers_shipping =
         |benefit: &Benefit| matches!(benefit, Benefit::Credit(credit) if credit.covers_shipping);

@@ -11,10 +11,12 @@ pub(crate) mod candidates;
 pub(crate) mod choose;
 pub(crate) mod hearing;
 pub(crate) mod lack;
+pub(crate) mod left;
 pub(crate) mod limits;
 pub(crate) mod pipeline;
 pub(crate) mod resolve;
 pub(crate) mod road;
+pub(crate) mod taken;
 pub(crate) mod tax;
 
 use jiff::Timestamp;

@@ -94,6 +94,8 @@ pub(crate) struct CompiledPromotion {
     pub(crate) limits: Limits,
     /// Whether there is any of them.
     pub(crate) is_limited: bool,
+    /// Whether only its conditions, its code and its currency decide whether it applies.
+    pub(crate) is_plain: bool,
     pub(crate) stacking: Stacking,
     pub(crate) combines_with_codes: bool,
     pub(crate) ignores_floor: bool,

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use crate::benefits::Benefit;
 use crate::cart::Cart;
 use crate::cart::check::CartFault;
-use crate::code::match_key;
 use crate::facts::{Facts, Uses};
 use crate::money::Currency;
 use crate::names::{CustomerId, EventId, PromotionId};
@@ -119,9 +118,9 @@ pub fn limits(
     let bulk = bulk::apply(&mut resolved, snapshot);
     let at = cart.at.unwrap_or(now);
     let case = Case { cart: &resolved, bulk: &bulk, snapshot, facts, at, resumed: None };
-    let unlocked = cart.codes.iter().filter_map(|code| {
-        let (index, key) = candidates::look_up(cart, snapshot, facts, code).ok()?;
-        Some((index, key.row.is_none().then(|| match_key(code))))
+    let unlocked = (0..cart.codes.len()).filter_map(|place| {
+        let (index, key) = candidates::look_up(cart, snapshot, facts, place).ok()?;
+        Some((index, key.row.is_none().then(|| key.text.into_owned())))
     });
     let near = candidates::near(&case).into_iter().map(|index| (index, None));
     let wanted = near.chain(unlocked).collect::<Vec<_>>();

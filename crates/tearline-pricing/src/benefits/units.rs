@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -14,6 +15,7 @@ use crate::config::shop::RoundingLevel;
 use crate::money::{Currency, Percent, Rounding};
 use crate::names::PromotionId;
 use crate::need::Need;
+use crate::price::left::Left;
 use crate::price::resolve::{ResolvedCart, ResolvedLine};
 use crate::refusal::Refusal;
 use crate::snapshot::matcher::{Matcher, Means, Scope};
@@ -25,36 +27,75 @@ pub(crate) struct Take {
     pub(crate) minor: i64,
 }
 
-/// Takes in the order in which they were made.
+/// Takes in the order in which they were made: those of turns before, and those of the turn that is on.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Takes {
     units: Vec<u32>,
     /// Each take's money, apart from its unit, so that what is written down is written into its place.
     minors: Vec<i64>,
+    /// Where the turn that is on begins.
+    start: usize,
+    /// Whether somebody asks for units that are covered, though they give nothing.
+    lists_all: bool,
 }
 
 impl Takes {
+    /// Takes that list the units, too, that give nothing.
+    pub(crate) fn listing_all() -> Self {
+        Self { lists_all: true, ..Self::default() }
+    }
+
+    /// With room for so many.
+    pub(crate) fn with_capacity(takes: usize) -> Self {
+        let (units, minors) = (Vec::with_capacity(takes), Vec::with_capacity(takes));
+        Self { units, minors, ..Self::default() }
+    }
+
+    /// Those of the turn that is on.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Take> {
-        self.units.iter().zip(&self.minors).map(|(&unit, &minor)| Take { unit, minor })
+        self.within(self.start..self.units.len())
     }
 
+    pub(crate) fn within(&self, places: Range<usize>) -> impl Iterator<Item = Take> {
+        let (units, minors) = (&self.units[places.clone()], &self.minors[places]);
+        units.iter().zip(minors).map(|(&unit, &minor)| Take { unit, minor })
+    }
+
+    /// What the turn that is on takes.
     pub(crate) fn total(&self) -> i64 {
-        self.minors.iter().sum()
+        self.minors[self.start..].iter().sum()
     }
 
+    /// Whether the turn that is on takes nothing and covers nothing.
     pub(crate) fn is_empty(&self) -> bool {
-        self.units.is_empty()
+        self.units.len() == self.start
     }
 
+    /// Begins the turn that is on anew.
     pub(crate) fn clear(&mut self) {
-        self.units.clear();
-        self.minors.clear();
+        self.units.truncate(self.start);
+        self.minors.truncate(self.start);
+    }
+
+    /// Ends the turn that is on; the answer is where its takes lie.
+    pub(crate) fn close(&mut self) -> Range<usize> {
+        let start = std::mem::replace(&mut self.start, self.units.len());
+        start..self.start
+    }
+
+    pub(crate) fn unit(&self, place: usize) -> u32 {
+        self.units[place]
+    }
+
+    /// Takes nothing any more at a place; the answer is what was taken.
+    pub(crate) fn withdraw(&mut self, place: usize) -> i64 {
+        std::mem::take(&mut self.minors[place])
     }
 
     /// Lists units with 0 each; the answer is the money, to be written down.
-    fn open(&mut self, units: &[u32]) -> &mut [i64] {
+    fn open(&mut self, units: impl Iterator<Item = u32>) -> &mut [i64] {
         let start = self.units.len();
-        self.units.extend_from_slice(units);
+        self.units.extend(units);
         self.minors.resize(self.units.len(), 0);
         &mut self.minors[start..]
     }
@@ -86,8 +127,8 @@ pub(crate) struct UnitsView<'a> {
     pub(crate) after_bulk: &'a [i64],
     /// Each unit's price of which the benefit takes its part.
     pub(crate) base: &'a [i64],
-    /// What is left of each unit's price. The same as `base` but for a code in mode `add`.
-    pub(crate) left: &'a [i64],
+    /// What is left of the prices. Those of units are the same as `base` but for a code in mode `add`.
+    pub(crate) left: &'a Left,
     /// How much may be taken off each unit: what is left, down to its floor. The same as `left` without floors.
     pub(crate) room: &'a [i64],
     /// Which units the promotion's own conditions have spent, and so are not rewarded; empty if they spend none.
@@ -227,6 +268,11 @@ impl<'a> UnitsView<'a> {
         }
     }
 
+    /// Whether these prices are the very list of what is left.
+    fn is_what_is_left(&self, prices: &[i64]) -> bool {
+        std::ptr::eq(self.left.units.as_slice(), prices)
+    }
+
     /// Takes a percentage off all the units together, rounded once and then written down to lines and units.
     pub(crate) fn take_percent_once(&self, units: &[u32], percent: Percent, takes: &mut Takes) {
         if std::ptr::eq(self.base, self.room) {
@@ -250,11 +296,11 @@ impl<'a> UnitsView<'a> {
     /// Takes up to an amount off all the units together, written down to lines and units by what is left of them;
     /// what floors cut off is spread again.
     pub(crate) fn take_amount_once(&self, units: &[u32], minor: i64, takes: &mut Takes) {
-        if std::ptr::eq(self.left, self.room) {
+        if self.is_what_is_left(self.room) {
             return self.write_down(|room| minor.min(room), units, self.room, takes);
         }
         let room: i64 = units.iter().map(|&unit| self.room(unit)).sum();
-        let part = |unit| Capped { weight: self.left[unit as usize].into(), room: self.room(unit) };
+        let part = |unit| Capped { weight: self.left.units[unit as usize].into(), room: self.room(unit) };
         self.write_down_by(minor.min(room), units, part, allocate_again, takes);
     }
 
@@ -285,6 +331,10 @@ impl<'a> UnitsView<'a> {
     /// Writes a total, found from the sum of their prices, down to lines, then inside each line to its units in
     /// position order.
     fn write_down(&self, total: impl Fn(i64) -> i64, units: &[u32], prices: &[i64], takes: &mut Takes) {
+        if units.len() == self.cart.units_len() && self.is_what_is_left(prices) {
+            let total = total(self.left.lines.iter().sum());
+            return self.write_down_to_all(total, takes);
+        }
         let prices = prices_of(units, prices);
         let (mut lengths, mut weights) = (SmallVec::<[usize; 16]>::new(), SmallVec::<[i64; 16]>::new());
         let mut left = &*prices;
@@ -296,13 +346,26 @@ impl<'a> UnitsView<'a> {
         }
         let mut totals = SmallVec::<[i64; 16]>::from_elem(0, weights.len());
         allocate(total(weights.iter().sum()), &weights, &mut totals);
-        let (mut prices, mut parts) = (&*prices, takes.open(units));
+        let (mut prices, mut parts) = (&*prices, takes.open(units.iter().copied()));
         for (&length, &total) in lengths.iter().zip(&totals) {
             let (of_line, parts_of_line);
             (of_line, prices) = prices.split_at(length);
             (parts_of_line, parts) = parts.split_at_mut(length);
             if total > 0 {
                 allocate(total, of_line, parts_of_line);
+            }
+        }
+    }
+
+    /// [`UnitsView::write_down`] to every unit of the cart, by what is left of them.
+    fn write_down_to_all(&self, total: i64, takes: &mut Takes) {
+        let mut totals = SmallVec::<[i64; 16]>::from_elem(0, self.cart.lines.len());
+        allocate(total, &self.left.lines, &mut totals);
+        for (index, &total) in totals.iter().enumerate() {
+            if total > 0 || takes.lists_all {
+                let line = &self.cart.lines[index];
+                let parts = takes.open(line.units());
+                allocate(total, &self.left.units[line.unit_range()], parts);
             }
         }
     }
@@ -322,7 +385,7 @@ impl<'a> UnitsView<'a> {
         allocate(total, &weights, &mut totals);
         for (line, total) in self.by_line(units).zip(totals) {
             let weights: SmallVec<[W; 16]> = line.iter().map(|&unit| weight(unit)).collect();
-            allocate(total, &weights, takes.open(line));
+            allocate(total, &weights, takes.open(line.iter().copied()));
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Writes the best outcome down as a quote.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use smallvec::SmallVec;
@@ -14,9 +13,10 @@ use crate::price::candidates::{Candidate, Candidates, Case, CodeTarget};
 use crate::price::choose::Chosen;
 use crate::price::lack;
 use crate::price::limits;
-use crate::price::pipeline::{Entry, Outcome};
+use crate::price::pipeline::Outcome;
 use crate::price::resolve::ResolvedLine;
 use crate::price::road;
+use crate::price::taken::{Entry, Taken, Turn};
 use crate::quote::{
     Applied, Checked, Claim, ClaimedLimit, CodeAnswer, CodeStatus, Considered, Expand, Hint, LineGift,
     LineQuote, Proposal, Quote, QuoteWarning, ShippingQuote, Stage, StageGift, Totals, UnitQuote,
@@ -25,7 +25,7 @@ use crate::refusal::{Refusal, Verdict};
 use crate::words::voice::Voice;
 
 pub(crate) fn write(case: &Case<'_>, candidates: &Candidates<'_>, chosen: &Chosen, expand: Expand) -> Quote {
-    let writer = Writer::new(case, candidates, chosen);
+    let writer = Writer::new(case, candidates, chosen, expand);
     Quote {
         currency: case.cart.currency(),
         at: case.at,
@@ -46,47 +46,64 @@ pub(crate) fn write(case: &Case<'_>, candidates: &Candidates<'_>, chosen: &Chose
 
 /// What became of every candidate. Of one that was asked without anybody listening it does not tell what was asked.
 pub(crate) fn considered(case: &Case<'_>, candidates: &Candidates<'_>, chosen: &Chosen) -> Vec<Considered> {
-    Writer::new(case, candidates, chosen).trace()
+    Writer::new(case, candidates, chosen, Expand::default()).trace()
 }
 
-/// What each stage left of each unit's price, and who took what.
+/// What each stage left of the prices, and who took what.
 struct Sheet {
-    after_items: Vec<i64>,
-    after_order: Vec<i64>,
-    /// For each candidate, from where to where its entries lie among the outcome's.
-    spans: Vec<Range<u32>>,
+    lines: Stages,
+    /// Of each unit's, where somebody asks.
+    units: Option<Stages>,
+    /// For each candidate, from where to where its turns lie among the outcome's.
+    spans: Vec<Range<usize>>,
 }
 
 impl Sheet {
-    fn new(case: &Case<'_>, outcome: &Outcome) -> Self {
-        let mut after_items = case.bulk.units.clone();
-        let mut after_order = outcome.prices.clone();
+    fn new(case: &Case<'_>, outcome: &Outcome, expand: Expand) -> Self {
+        let after_bulk = case.cart.lines.iter().map(|line| line.after_bulk).collect();
+        let line = |unit: u32| case.cart.line_index(unit) as usize;
+        let lines = Stages::new(after_bulk, outcome.left.lines.clone(), &outcome.taken, line);
+        let by_unit = || {
+            let (before, after) = (case.bulk.units.clone(), outcome.left.units.clone());
+            Stages::new(before, after, &outcome.taken, |unit| unit as usize)
+        };
         let mut spans = vec![0..0; outcome.gave.len()];
-        for (place, entry) in (0..).zip(&outcome.entries) {
-            match entry.stage {
-                Stage::Items => after_items[entry.unit as usize] -= entry.minor,
-                Stage::CreditBeforeTax => after_order[entry.unit as usize] += entry.minor,
-                Stage::Order | Stage::Shipping | Stage::CreditAfterTax => {}
-            }
-            let span: &mut Range<u32> = &mut spans[entry.candidate];
+        for (place, turn) in outcome.taken.turns.iter().enumerate() {
+            let span: &mut Range<usize> = &mut spans[turn.candidate];
             if span.start == span.end {
                 span.start = place;
             }
             span.end = place + 1;
         }
-        Self { after_items, after_order, spans }
+        Self { lines, units: expand.units.then(by_unit), spans }
     }
 
-    /// A candidate's entries, in time order.
-    fn entries_of<'o>(&self, candidate: usize, outcome: &'o Outcome) -> Cow<'o, [Entry]> {
-        let span = &self.spans[candidate];
-        let within = &outcome.entries[span.start as usize..span.end as usize];
-        // Where it has several benefits, others may have taken between them.
-        if within.iter().all(|entry| entry.candidate == candidate) {
-            within.into()
-        } else {
-            within.iter().copied().filter(|entry| entry.candidate == candidate).collect()
+    /// A candidate's turns, in time order.
+    fn turns_of<'o>(&self, candidate: usize, outcome: &'o Outcome) -> impl Iterator<Item = &'o Turn> {
+        // Where it has several benefits, others may have had their turns between them.
+        let within = outcome.taken.turns[self.spans[candidate].clone()].iter();
+        within.filter(move |turn| turn.candidate == candidate && turn.minor > 0)
+    }
+}
+
+/// What stages 2 and 3 left of prices.
+struct Stages {
+    after_items: Vec<i64>,
+    after_order: Vec<i64>,
+}
+
+impl Stages {
+    /// From what there was before and after all stages; `place` is where a unit counts.
+    fn new(before: Vec<i64>, after: Vec<i64>, taken: &Taken, place: impl Fn(u32) -> usize) -> Self {
+        let (mut after_items, mut after_order) = (before, after);
+        let of_stage = |stage| taken.turns.iter().filter(move |turn| turn.stage == stage);
+        for take in of_stage(Stage::Items).flat_map(|turn| taken.of(*turn)) {
+            after_items[place(take.unit)] -= take.minor;
         }
+        for take in of_stage(Stage::CreditBeforeTax).flat_map(|turn| taken.of(*turn)) {
+            after_order[place(take.unit)] += take.minor;
+        }
+        Self { after_items, after_order }
     }
 }
 
@@ -99,8 +116,8 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(case: &'a Case<'a>, candidates: &'a Candidates<'a>, chosen: &'a Chosen) -> Self {
-        let sheet = Sheet::new(case, &chosen.outcome);
+    fn new(case: &'a Case<'a>, candidates: &'a Candidates<'a>, chosen: &'a Chosen, expand: Expand) -> Self {
+        let sheet = Sheet::new(case, &chosen.outcome, expand);
         let voice = Voice::new(case.snapshot, case.cart.source.language.as_ref(), case.cart.currency());
         Self { case, candidates, chosen, sheet, voice }
     }
@@ -113,8 +130,8 @@ impl<'a> Writer<'a> {
         let outcome = self.outcome();
         let list: i64 = self.case.cart.lines.iter().map(|line| line.list).sum();
         let sub_total = self.case.bulk.sub_total;
-        let (items, order): (i64, i64) =
-            (self.sheet.after_items.iter().sum(), self.sheet.after_order.iter().sum());
+        let Stages { after_items, after_order } = &self.sheet.lines;
+        let (items, order): (i64, i64) = (after_items.iter().sum(), after_order.iter().sum());
         let shipping = self.case.cart.shipping().map_or(0, |option| option.price);
         Totals {
             list,
@@ -134,17 +151,16 @@ impl<'a> Writer<'a> {
     fn lines(&self, expand: Expand) -> Vec<LineQuote> {
         let line = |index: usize| {
             let line = &self.case.cart.lines[index];
-            let sum = |prices: &[i64]| prices[line.unit_range()].iter().sum();
             LineQuote {
                 id: line.source.id.clone(),
                 quantity: line.source.quantity,
                 list: line.list,
                 after_bulk: line.after_bulk,
-                after_items: sum(&self.sheet.after_items),
-                after_order: sum(&self.sheet.after_order),
-                after_credit: sum(&self.outcome().prices),
+                after_items: self.sheet.lines.after_items[index],
+                after_order: self.sheet.lines.after_order[index],
+                after_credit: self.outcome().left.lines[index],
                 tax: self.outcome().taxes.lines[index],
-                units: expand.units.then(|| line.unit_range().map(|unit| self.unit(line, unit)).collect()),
+                units: self.units(line),
                 road: None,
             }
         };
@@ -158,14 +174,16 @@ impl<'a> Writer<'a> {
         lines
     }
 
-    fn unit(&self, line: &ResolvedLine<'_>, unit: usize) -> UnitQuote {
-        UnitQuote {
+    fn units(&self, line: &ResolvedLine<'_>) -> Option<Vec<UnitQuote>> {
+        let Stages { after_items, after_order } = self.sheet.units.as_ref()?;
+        let unit = |unit: usize| UnitQuote {
             list: line.unit_price,
             after_bulk: self.case.bulk.units[unit],
-            after_items: self.sheet.after_items[unit],
-            after_order: self.sheet.after_order[unit],
-            after_credit: self.outcome().prices[unit],
-        }
+            after_items: after_items[unit],
+            after_order: after_order[unit],
+            after_credit: self.outcome().left.units[unit],
+        };
+        Some(line.unit_range().map(unit).collect())
     }
 
     fn shipping(&self, expand: Expand) -> Option<ShippingQuote> {
@@ -202,14 +220,13 @@ impl<'a> Writer<'a> {
     }
 
     fn code_of(&self, candidate: &Candidate<'_>) -> Option<String> {
-        candidate.code.map(|place| self.case.cart.source.codes[place].clone())
+        candidate.code().map(|place| self.case.cart.source.codes[place].clone())
     }
 
     fn gifts(&self, index: usize) -> SmallVec<[StageGift; 1]> {
-        let entries = self.sheet.entries_of(index, self.outcome());
         let mut gifts = SmallVec::<[StageGift; 1]>::new();
-        for of_stage in entries.chunk_by(|one, other| one.stage == other.stage) {
-            add(self.gift(of_stage), &mut gifts);
+        for turn in self.sheet.turns_of(index, self.outcome()) {
+            add(self.gift(turn), &mut gifts);
         }
         for grant in self.outcome().grants.iter().filter(|grant| grant.candidate == index) {
             let gift = StageGift { stage: grant.stage, gave: grant.minor, lines: SmallVec::new() };
@@ -224,23 +241,22 @@ impl<'a> Writer<'a> {
         gifts
     }
 
-    /// What entries of one stage gave, line by line.
-    fn gift(&self, entries: &[Entry]) -> StageGift {
+    /// What a turn gave, line by line.
+    fn gift(&self, turn: &Turn) -> StageGift {
         let cart = self.case.cart;
-        let mut lines = SmallVec::<[LineGift; 2]>::with_capacity(entries.len().min(cart.lines.len()));
-        let (mut gave, mut last) = (0, None);
-        for entry in entries {
-            let line = cart.line_index(entry.unit);
-            gave += entry.minor;
+        let mut lines = SmallVec::<[LineGift; 2]>::with_capacity(turn.runs);
+        let mut last = None;
+        for take in self.outcome().taken.of(*turn) {
+            let line = cart.line_index(take.unit);
             if let Some(gift) = lines.last_mut().filter(|_| last == Some(line)) {
-                gift.gave += entry.minor;
+                gift.gave += take.minor;
             } else {
                 let id = cart.lines[line as usize].source.id.clone();
-                lines.push(LineGift { id, gave: entry.minor });
+                lines.push(LineGift { id, gave: take.minor });
             }
             last = Some(line);
         }
-        StageGift { stage: entries[0].stage, gave, lines }
+        StageGift { stage: turn.stage, gave: turn.minor, lines }
     }
 
     /// Why a candidate gives nothing.
@@ -303,9 +319,9 @@ impl<'a> Writer<'a> {
 
     fn claims(&self) -> Vec<Claim> {
         let mut claims = Vec::new();
-        for (index, candidate) in
-            self.candidates.all.iter().enumerate().filter(|(index, _)| self.gives(*index))
-        {
+        let counts =
+            |(index, candidate): &(usize, &Candidate<'_>)| !candidate.is_plain() && self.gives(*index);
+        for (index, candidate) in self.candidates.all.iter().enumerate().filter(counts) {
             claims.extend(limits::claim(self.case, index, candidate, self.outcome()));
             let drawn = self.drawn(index);
             claims.extend(drawn.map(|(limit, drawn)| Claim::new(&candidate.promotion.id, limit, drawn)));
@@ -321,12 +337,10 @@ impl<'a> Writer<'a> {
             _ => None,
         })?;
         let is_credit = |stage: Stage| stage >= Stage::CreditBeforeTax;
-        let entries =
-            self.outcome().entries.iter().filter(|entry| entry.candidate == index && is_credit(entry.stage));
+        let turns = self.sheet.turns_of(index, self.outcome()).filter(|turn| is_credit(turn.stage));
         let grants =
             self.outcome().grants.iter().filter(|grant| grant.candidate == index && is_credit(grant.stage));
-        let drawn =
-            entries.map(|entry| entry.minor).sum::<i64>() + grants.map(|grant| grant.minor).sum::<i64>();
+        let drawn = turns.map(|turn| turn.minor).sum::<i64>() + grants.map(|grant| grant.minor).sum::<i64>();
         let limit = if shared { ClaimedLimit::SharedBalance } else { ClaimedLimit::OwnBalance };
         (drawn > 0).then_some((limit, drawn))
     }
@@ -376,8 +390,8 @@ impl<'a> Writer<'a> {
     }
 
     fn is_given(&self, line: &ResolvedLine<'_>, promotion: &PromotionId) -> bool {
-        let of_line = |entry: &&Entry| line.units().contains(&entry.unit);
-        let mut entries = self.outcome().entries.iter().filter(of_line);
+        let of_line = |entry: &Entry| line.units().contains(&entry.unit);
+        let mut entries = self.outcome().taken.entries().filter(of_line);
         entries.any(|entry| self.candidates.all[entry.candidate].promotion.id == *promotion)
     }
 
@@ -419,18 +433,17 @@ impl<'a> Writer<'a> {
 
     /// What others pay of a line's price.
     fn funded(&self, line: &ResolvedLine<'_>) -> i64 {
-        let by_others = |entry: &&Entry| {
+        let by_others = |entry: &Entry| {
             self.candidates.all[entry.candidate].promotion.funded_by == FundedBy::ThirdParty
                 && line.units().contains(&entry.unit)
         };
-        self.outcome().entries.iter().filter(by_others).map(|entry| entry.minor).sum()
+        self.outcome().taken.entries().filter(by_others).map(|entry| entry.minor).sum()
     }
 
     fn under_cost(&self, index: usize) -> Option<QuoteWarning> {
         let line = &self.case.cart.lines[index];
         let cost = line.cost? * i64::from(line.source.quantity);
-        let paid: i64 = self.outcome().prices[line.unit_range()].iter().sum();
-        let price = paid + self.funded(line);
+        let price = self.outcome().left.lines[index] + self.funded(line);
         let inside = self.case.snapshot.shop.tax.prices == TaxedPrices::Inclusive;
         let net = if inside { price - self.outcome().taxes.lines[index] } else { price };
         // What is given away is meant to be.
@@ -450,7 +463,7 @@ impl<'a> Writer<'a> {
             let concerns = |line: &&ResolvedLine<'_>| {
                 line.cost.is_none()
                     && line.discountable
-                    && candidate.scope.holds(line)
+                    && candidate.scope().holds(line)
                     && benefit.matchers.iter().all(|matcher| matcher.matches(line))
             };
             let lines = self.case.cart.as_came().map(|index| &self.case.cart.lines[index]);

@@ -4,7 +4,8 @@ use crate::config::promotion::Budget;
 use crate::money::Money;
 use crate::price::candidates::{Candidates, Case};
 use crate::price::hearing::Hearing;
-use crate::price::pipeline::{Entry, Grant, Outcome};
+use crate::price::pipeline::{Grant, Outcome};
+use crate::price::taken::Taken;
 use crate::quote::{Checked, Stage};
 use crate::refusal::Refusal;
 use crate::snapshot::CompiledPromotion;
@@ -55,18 +56,18 @@ pub(crate) fn ask(case: &Case<'_>, promotion: &CompiledPromotion, hearing: &mut 
 }
 
 /// What a candidate gave of its budget: all but what its credits paid.
-pub(crate) fn given(candidate: usize, entries: &[Entry], grants: &[Grant]) -> i64 {
+pub(crate) fn given(candidate: usize, taken: &Taken, grants: &[Grant]) -> i64 {
     let counts = |whose: usize, stage: Stage| whose == candidate && stage < Stage::CreditBeforeTax;
-    let off_units = entries.iter().filter(|entry| counts(entry.candidate, entry.stage));
+    let off_units = taken.turns.iter().filter(|turn| counts(turn.candidate, turn.stage));
     let off_shipping = grants.iter().filter(|grant| counts(grant.candidate, grant.stage));
-    off_units.map(|entry| entry.minor).sum::<i64>() + off_shipping.map(|grant| grant.minor).sum::<i64>()
+    off_units.map(|turn| turn.minor).sum::<i64>() + off_shipping.map(|grant| grant.minor).sum::<i64>()
 }
 
 /// Of the candidates that gave more than is left of their budgets, the first by the sort key.
 pub(crate) fn first_over(case: &Case<'_>, candidates: &Candidates<'_>, outcome: &Outcome) -> Option<Over> {
     let over = outcome.gave.iter().enumerate().filter(|(_, gave)| **gave > 0).filter_map(|(index, _)| {
         let left = left(case, candidates.all[index].promotion)?;
-        let would_give = given(index, &outcome.entries, &outcome.grants);
+        let would_give = given(index, &outcome.taken, &outcome.grants);
         (would_give > left).then_some(Over { candidate: index, would_give, left })
     });
     over.min_by_key(|over| candidates.all[over.candidate].promotion.order())

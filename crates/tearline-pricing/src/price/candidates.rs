@@ -56,14 +56,12 @@ impl Case<'_> {
 /// A promotion that is considered for a cart.
 pub(crate) struct Candidate<'a> {
     pub(crate) promotion: &'a CompiledPromotion,
-    /// The place in the cart of the code that unlocks it.
-    pub(crate) code: Option<usize>,
-    /// That code.
-    pub(crate) key: Option<Key<'a>>,
+    /// The code that unlocks it.
+    pub(crate) key: Option<Box<Key<'a>>>,
     /// Whether it can concern the cart at all. Only a trace asks the others.
     pub(crate) is_near: bool,
-    /// The lines that it sees.
-    pub(crate) scope: Cow<'a, Scope>,
+    /// The lines that it sees, where these are not all of its promotion's.
+    narrowed: Option<Box<Scope>>,
     /// Why it cannot apply, if its conditions are not met.
     pub(crate) refusal: Option<Refusal>,
     /// What was asked, where a trace is wanted.
@@ -72,6 +70,8 @@ pub(crate) struct Candidate<'a> {
 
 /// A code that unlocks a promotion.
 pub(crate) struct Key<'a> {
+    /// Its place in the cart.
+    place: usize,
     /// The form in which it is compared.
     pub(crate) text: Cow<'a, str>,
     /// Its row, if it is of a pool.
@@ -79,12 +79,11 @@ pub(crate) struct Key<'a> {
 }
 
 impl<'a> Candidate<'a> {
-    fn new(case: &Case<'a>, index: PromotionIndex, code: Option<(usize, Key<'a>)>, expand: Expand) -> Self {
+    fn new(case: &Case<'a>, index: PromotionIndex, key: Option<Box<Key<'a>>>, expand: Expand) -> Self {
         let promotion = case.snapshot.promotion(index);
-        let (code, key) = code.unzip();
-        let scope = limits::scope(case, promotion);
+        let narrowed = limits::narrowed(case, promotion);
         let mut candidate =
-            Self { promotion, code, key, is_near: true, scope, refusal: None, checks: Vec::new() };
+            Self { promotion, key, is_near: true, narrowed, refusal: None, checks: Vec::new() };
         let mut hearing = Hearing::new(expand.trace);
         // A break only says that there was no need to ask on.
         let _ = ask(case, &candidate, &mut hearing);
@@ -98,6 +97,16 @@ impl<'a> Candidate<'a> {
         self.refusal.get_or_insert(Refusal::NoMatchingProduct);
     }
 
+    /// The place in the cart of its code.
+    pub(crate) fn code(&self) -> Option<usize> {
+        self.key.as_ref().map(|key| key.place)
+    }
+
+    /// The lines that it sees.
+    pub(crate) fn scope(&self) -> &Scope {
+        self.narrowed.as_deref().unwrap_or(&self.promotion.scope)
+    }
+
     /// The row of its code, if that is of a pool.
     pub(crate) fn row(&self) -> Option<&'a CodeRow> {
         self.key.as_ref()?.row
@@ -107,6 +116,11 @@ impl<'a> Candidate<'a> {
     pub(crate) fn window(&self, case: &Case<'_>) -> Window {
         let window = self.promotion.window;
         self.row().map_or(window, |row| window.and(row.window(&case.snapshot.zone)))
+    }
+
+    /// Whether only its conditions and its currency decide whether it applies, and nothing is counted.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.promotion.is_plain && self.key.is_none()
     }
 
     /// Whether it is in no other code's way.
@@ -146,10 +160,10 @@ pub(crate) fn gather<'a>(case: &Case<'a>, expand: Expand) -> Candidates<'a> {
         all.push(candidate);
     }
     let mut codes = SmallVec::<[CodeTarget; 2]>::new();
-    for (place, code) in case.cart.source.codes.iter().enumerate() {
-        codes.push(match look_up(case.cart.source, case.snapshot, case.facts, code) {
+    for place in 0..case.cart.source.codes.len() {
+        codes.push(match look_up(case.cart.source, case.snapshot, case.facts, place) {
             Err(refusal) => CodeTarget::Nothing(refusal),
-            Ok((index, key)) => unlock(case, index, (place, key), &mut all, expand),
+            Ok((index, key)) => unlock(case, index, key, &mut all, expand),
         });
     }
     Candidates { all, codes }
@@ -169,16 +183,17 @@ impl<'a> Candidates<'a> {
     }
 }
 
-/// Looks a code up: first among the coupons, then among the codes of pools.
+/// Looks the code at a place of the cart up: first among the coupons, then among the codes of pools.
 pub(crate) fn look_up<'a>(
     cart: &Cart,
     snapshot: &Snapshot,
     facts: &'a Facts,
-    code: &str,
+    place: usize,
 ) -> Result<(PromotionIndex, Key<'a>), Refusal> {
+    let code = &cart.codes[place];
     let key = match_key(code);
     if let Some(&index) = snapshot.codes.get(&key) {
-        return Ok((index, Key { text: Cow::Owned(key), row: None }));
+        return Ok((index, Key { place, text: Cow::Owned(key), row: None }));
     }
     let (key, row) = facts.code(code).ok_or(Refusal::Unknown)?;
     if row.customer.is_some() && cart.customer.is_none() {
@@ -188,18 +203,18 @@ pub(crate) fn look_up<'a>(
     let withdrawn = if row.state == CodeState::Preview { Refusal::Preview } else { Refusal::Void };
     let index = snapshot.promotion_named(&row.promotion);
     let index = index.filter(|&index| snapshot.promotion(index).pool_codes).ok_or(withdrawn)?;
-    Ok((index, Key { text: Cow::Borrowed(key), row: Some(row) }))
+    Ok((index, Key { place, text: Cow::Borrowed(key), row: Some(row) }))
 }
 
 /// Of the codes of one promotion that are not refused by themselves, the first counts.
 fn unlock<'a>(
     case: &Case<'a>,
     index: PromotionIndex,
-    code: (usize, Key<'a>),
+    key: Key<'a>,
     all: &mut Vec<Candidate<'a>>,
     expand: Expand,
 ) -> CodeTarget {
-    let candidate = Candidate::new(case, index, Some(code), expand);
+    let candidate = Candidate::new(case, index, Some(Box::new(key)), expand);
     let counts =
         |other: &Candidate<'_>| std::ptr::eq(other.promotion, candidate.promotion) && !other.is_refused();
     if let Some(earlier) = all.iter().position(counts).filter(|_| !candidate.is_refused()) {
@@ -250,19 +265,26 @@ fn with_events(case: &Case<'_>, mut found: Vec<PromotionIndex>) -> Vec<Promotion
 
 /// Asks in order of precedence, so that the first refusal is the one to tell.
 fn ask(case: &Case<'_>, candidate: &Candidate<'_>, hearing: &mut Hearing) -> ControlFlow<()> {
-    ask_state(case, candidate, hearing)?;
-    ask_time(case, candidate, hearing)?;
-    limits::ask(case, candidate, hearing)?;
-    ask_identity(case, candidate.promotion, hearing)?;
-    ask_event(case, candidate.promotion, hearing)?;
-    ask_customer(case, candidate, hearing)?;
+    if !candidate.is_plain() {
+        ask_terms(case, candidate, hearing)?;
+    }
     ask_currency(case, candidate.promotion, hearing)?;
-    let mut asking = Asking::early(case, &candidate.scope);
+    let mut asking = Asking::early(case, candidate.scope());
     for condition in &candidate.promotion.conditions {
         hearing.condition(condition, &mut asking);
     }
     budgets::ask(case, candidate.promotion, hearing);
     ControlFlow::Continue(())
+}
+
+/// Whether it is there at all, in time, within its limits, and for this customer and event.
+fn ask_terms(case: &Case<'_>, candidate: &Candidate<'_>, hearing: &mut Hearing) -> ControlFlow<()> {
+    ask_state(case, candidate, hearing)?;
+    ask_time(case, candidate, hearing)?;
+    limits::ask(case, candidate, hearing)?;
+    ask_identity(case, candidate.promotion, hearing)?;
+    ask_event(case, candidate.promotion, hearing)?;
+    ask_customer(case, candidate, hearing)
 }
 
 fn ask_state(case: &Case<'_>, candidate: &Candidate<'_>, hearing: &mut Hearing) -> ControlFlow<()> {

@@ -52,7 +52,7 @@ pub(crate) fn best(case: &Case<'_>, candidates: &Candidates<'_>, expand: Expand)
     let (found, proven) = search.run();
     // One that nobody keeps out has a reason of its own, and perhaps a hint.
     let is_told = |index: usize| {
-        candidates.all[index].code.is_some() || expand.trace || search.rivals(index, &found).is_empty()
+        candidates.all[index].key.is_some() || expand.trace || search.rivals(index, &found).is_empty()
     };
     let left_out = (0..candidates.all.len())
         .filter(|&index| candidates.all[index].refusal.is_none() && !found.active[index] && is_told(index));

@@ -4,6 +4,7 @@ use crate::benefits::units::UnitsView;
 use crate::money::Currency;
 use crate::need::{Missing, Need};
 use crate::price::candidates::{Candidate, Case};
+use crate::price::left::Left;
 use crate::quote::{Checked, Stage};
 use crate::refusal::Refusal;
 use crate::snapshot::{CompiledBenefit, Snapshot};
@@ -49,15 +50,16 @@ fn of_benefits(case: &Case<'_>, candidate: &Candidate<'_>) -> Vec<Need> {
 }
 
 fn of_benefit(case: &Case<'_>, candidate: &Candidate<'_>, compiled: &CompiledBenefit) -> Vec<Need> {
-    let prices = &case.bulk.units;
+    let left = Left::of(case.bulk.units.clone(), case.cart);
+    let prices = &left.units;
     let view = UnitsView {
         cart: case.cart,
-        scope: &candidate.scope,
+        scope: candidate.scope(),
         promotion: &candidate.promotion.id,
         after_bulk: prices,
         matchers: &compiled.matchers,
         base: prices,
-        left: prices,
+        left: &left,
         room: prices,
         spent: &[],
         currency: case.cart.currency(),

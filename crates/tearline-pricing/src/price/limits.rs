@@ -1,6 +1,5 @@
 //! How often a promotion and its codes may be used: what stops them, and what an order takes of that.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
@@ -20,13 +19,14 @@ use crate::snapshot::CompiledPromotion;
 use crate::snapshot::matcher::Scope;
 use crate::when::When;
 
-/// The lines that a promotion sees: of its events, but for those in which it has been used as often as it may be.
-pub(crate) fn scope<'a>(case: &Case<'a>, promotion: &'a CompiledPromotion) -> Cow<'a, Scope> {
-    let Some(most) = promotion.limits.per_event else { return Cow::Borrowed(&promotion.scope) };
+/// The lines that a promotion still sees, if it has been used in some events as often as it may be: of its events,
+/// but for those.
+pub(crate) fn narrowed(case: &Case<'_>, promotion: &CompiledPromotion) -> Option<Box<Scope>> {
+    let most = promotion.limits.per_event?;
     let uses = &case.facts.uses_of(&promotion.id).events;
     let used_up = uses.iter().filter(|(_, used)| **used >= most);
     let except = used_up.filter_map(|(event, _)| case.snapshot.event_index.get(event).copied()).collect();
-    Cow::Owned(Scope { except, ..promotion.scope.clone() })
+    Some(Box::new(Scope { except, ..promotion.scope.clone() }))
 }
 
 /// Asks in order of precedence. What is used up for good goes before what a period has used up.
@@ -92,7 +92,7 @@ fn ask_events(case: &Case<'_>, candidate: &Candidate<'_>, hearing: &mut Hearing)
     let Some(most) = candidate.promotion.limits.per_event else { return ControlFlow::Continue(()) };
     let within = &candidate.promotion.scope;
     let mut lines = case.cart.lines.iter().filter(|line| within.holds(line)).peekable();
-    let met = lines.peek().is_none() || lines.any(|line| candidate.scope.holds(line));
+    let met = lines.peek().is_none() || lines.any(|line| candidate.scope().holds(line));
     let uses = &case.facts.uses_of(&candidate.promotion.id).events;
     let found = || {
         let words = |event: &EventId| format!("{} in {event}", times(uses.get(event).copied().unwrap_or(0)));
@@ -178,7 +178,7 @@ pub(crate) fn claim(
         claims
             .extend(events.map(|event| Claim { event: Some(event.clone()), ..one(ClaimedLimit::PerEvent) }));
     }
-    let given = limits.budget.map(|_| budgets::given(index, &outcome.entries, &outcome.grants));
+    let given = limits.budget.map(|_| budgets::given(index, &outcome.taken, &outcome.grants));
     claims.extend(
         given.filter(|given| *given > 0).map(|given| Claim { take: given, ..one(ClaimedLimit::Budget) }),
     );
@@ -193,8 +193,8 @@ fn events_given<'a>(
     outcome: &Outcome,
 ) -> BTreeSet<&'a EventId> {
     if outcome.grants.iter().any(|grant| grant.candidate == index) {
-        return events(case, &candidate.scope);
+        return events(case, candidate.scope());
     }
-    let entries = outcome.entries.iter().filter(|entry| entry.candidate == index);
+    let entries = outcome.taken.entries().filter(|entry| entry.candidate == index);
     entries.filter_map(|entry| case.cart.event_of(case.cart.line_of(entry.unit))).collect()
 }

@@ -3,27 +3,20 @@
 
 use smallvec::SmallVec;
 
-use crate::benefits::units::{Take, Takes, UnitsView};
+use crate::benefits::units::{Takes, UnitsView};
 use crate::benefits::{Benefit, Credit, Gives, Postage};
 use crate::conditions::Asking;
 use crate::config::promotion::{FundedBy, Stacking};
 use crate::config::shop::TaxedPrices;
 use crate::price::budgets::{self, Over};
 use crate::price::candidates::{Candidate, Candidates, Case};
+use crate::price::left::Left;
+use crate::price::taken::{Entry, Taken};
 use crate::price::tax::{self, Taxes};
 use crate::quote::{Checked, Stage};
 use crate::refusal::Refusal;
 use crate::snapshot::matcher::Matcher;
 use crate::snapshot::{CompiledBenefit, CompiledPromotion};
-
-/// Money that a candidate took off a unit.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Entry {
-    pub(crate) candidate: usize,
-    pub(crate) stage: Stage,
-    pub(crate) unit: u32,
-    pub(crate) minor: i64,
-}
 
 /// Money that a candidate took off shipping, or paid for the order.
 #[derive(Debug, Clone, Copy)]
@@ -37,9 +30,9 @@ pub(crate) struct Grant {
 pub(crate) struct Outcome {
     /// What was there when late conditions were asked.
     pub(crate) late: SmallVec<[Late; 2]>,
-    /// Each unit's price after stage 5a.
-    pub(crate) prices: Vec<i64>,
-    pub(crate) entries: Vec<Entry>,
+    /// The prices after stage 5a.
+    pub(crate) left: Left,
+    pub(crate) taken: Taken,
     pub(crate) grants: Vec<Grant>,
     /// Why a candidate gave nothing, where it said so.
     pub(crate) refusals: Vec<Option<Refusal>>,
@@ -79,7 +72,7 @@ pub(crate) struct Late {
 
 impl Late {
     fn asking<'a>(&'a self, case: &'a Case<'a>, candidate: &'a Candidate<'a>) -> Asking<'a> {
-        Asking { case, scope: &candidate.scope, prices: &self.prices, spent: self.spent.clone() }
+        Asking { case, scope: candidate.scope(), prices: &self.prices, spent: self.spent.clone() }
     }
 
     /// What was asked, and found.
@@ -118,9 +111,15 @@ impl<'a> Step<'a> {
 /// The turns of all candidates whose conditions are met, in the order of the one sort key.
 pub(crate) fn steps<'a>(candidates: &Candidates<'a>) -> Vec<Step<'a>> {
     let mut steps = Vec::with_capacity(candidates.all.len());
+    let mut later = SmallVec::<[Step<'_>; 32]>::new();
     for (index, candidate) in candidates.all.iter().enumerate().filter(|(_, it)| it.refusal.is_none()) {
-        steps.extend(candidate.promotion.benefits.iter().map(|benefit| Step::new(index, benefit)));
+        for benefit in &candidate.promotion.benefits {
+            let step = Step::new(index, benefit);
+            if benefit.stage == Stage::Items { steps.push(step) } else { later.push(step) }
+        }
     }
+    // Candidates stand by name: with the stages apart, they are nearly in order.
+    steps.extend_from_slice(&later);
     steps.sort_unstable_by_key(|step| step.order);
     steps
 }
@@ -128,7 +127,9 @@ pub(crate) fn steps<'a>(candidates: &Candidates<'a>) -> Vec<Step<'a>> {
 /// The candidates in the order of their first turns.
 pub(crate) fn in_turn(candidates: &Candidates<'_>, steps: &[Step<'_>]) -> Vec<usize> {
     let is_first = |step: &&Step<'_>| candidates.all[step.candidate].promotion.order() == Some(step.order);
-    steps.iter().filter(is_first).map(|step| step.candidate).collect()
+    let mut in_turn = Vec::with_capacity(candidates.all.len());
+    in_turn.extend(steps.iter().filter(is_first).map(|step| step.candidate));
+    in_turn
 }
 
 /// Runs one combination: the candidates for which `active` says so. As long as one of them gives more than is left
@@ -172,8 +173,8 @@ pub(crate) fn run_alone(case: &Case<'_>, candidates: &Candidates<'_>, index: usi
 struct Run<'a> {
     case: &'a Case<'a>,
     candidates: &'a Candidates<'a>,
-    prices: Vec<i64>,
-    entries: Vec<Entry>,
+    left: Left,
+    taken: Taken,
     grants: Vec<Grant>,
     refusals: Vec<Option<Refusal>>,
     shipping: i64,
@@ -183,7 +184,6 @@ struct Run<'a> {
     spent: Vec<bool>,
     /// Candidates whose comparison with the automatic discounts has been made.
     compared: SmallVec<[usize; 2]>,
-    takes: Takes,
 }
 
 impl<'a> Run<'a> {
@@ -191,15 +191,17 @@ impl<'a> Run<'a> {
         Self {
             case,
             candidates,
-            prices: case.bulk.units.clone(),
-            entries: Vec::with_capacity(case.cart.units_len() * active.len().min(8)),
+            left: Left {
+                units: case.bulk.units.clone(),
+                lines: case.cart.lines.iter().map(|line| line.after_bulk).collect(),
+            },
+            taken: Taken::with_capacity(active.len(), case.cart.units_len()),
             grants: Vec::new(),
             refusals: vec![None; active.len()],
             shipping: case.cart.shipping().map_or(0, |option| option.price),
             late: SmallVec::new(),
             spent: Vec::new(),
             compared: SmallVec::new(),
-            takes: Takes::default(),
         }
     }
 
@@ -231,7 +233,7 @@ impl<'a> Run<'a> {
         if let Some(late) = self.late.iter().find(|late| late.candidate == candidate) {
             return late.is_met;
         }
-        let (prices, spent) = (self.prices.clone(), self.spent.clone());
+        let (prices, spent) = (self.left.units.clone(), self.spent.clone());
         let before = Late { candidate, is_met: false, prices, spent, own: Vec::new() };
         let mut asking = before.asking(self.case, self.candidate(candidate));
         let refusal = ask_late(promotion, &mut asking).err();
@@ -249,7 +251,7 @@ impl<'a> Run<'a> {
 
     fn discount(&mut self, step: &Step<'_>, steps: &[Step<'_>]) {
         let candidate = self.candidate(step.candidate);
-        match (candidate.code, candidate.promotion.stacking) {
+        match (candidate.code(), candidate.promotion.stacking) {
             (Some(_), Stacking::Best) => self.compare(step.candidate, steps),
             (Some(_), Stacking::Add) => self.take_from(step, Some(&self.without_automatic())),
             _ => self.take_from(step, None),
@@ -258,12 +260,12 @@ impl<'a> Run<'a> {
 
     /// Lets a benefit take from what is left, reckoned on that or on a base of its own.
     fn take_from(&mut self, step: &Step<'_>, base: Option<&[i64]>) {
-        let left = std::mem::take(&mut self.prices);
+        let mut takes = std::mem::take(&mut self.taken.takes);
         let most = self.left_of_budget(step.candidate);
-        let refusal = self.ask_benefit(step, base.unwrap_or(&left), &left, most).err();
-        self.prices = left;
-        self.note(step.candidate, refusal);
-        self.commit(step.candidate, step.benefit.stage);
+        let base = base.unwrap_or(&self.left.units);
+        let refusal = self.ask_benefit(step, base, &self.left, most, &mut takes).err();
+        self.taken.takes = takes;
+        self.commit(step.candidate, step.benefit.stage, refusal);
     }
 
     /// The units as a candidate's benefit sees them.
@@ -272,13 +274,13 @@ impl<'a> Run<'a> {
         candidate: &'v Candidate<'v>,
         matchers: &'v [Matcher],
         base: &'v [i64],
-        left: &'v [i64],
+        left: &'v Left,
         room: &'v [i64],
         spent: &'v [bool],
     ) -> UnitsView<'v> {
         UnitsView {
             cart: case.cart,
-            scope: &candidate.scope,
+            scope: candidate.scope(),
             promotion: &candidate.promotion.id,
             after_bulk: &case.bulk.units,
             matchers,
@@ -295,20 +297,22 @@ impl<'a> Run<'a> {
     /// How much more a candidate may give, where its budget lowers that.
     fn left_of_budget(&self, candidate: usize) -> Option<i64> {
         let left = budgets::left_to_clip(self.case, self.candidate(candidate).promotion)?;
-        Some(left - budgets::given(candidate, &self.entries, &self.grants))
+        Some(left - budgets::given(candidate, &self.taken, &self.grants))
     }
 
     /// Asks a benefit what it takes; no more than `most`, if that is given.
     fn ask_benefit(
-        &mut self,
+        &self,
         step: &Step<'_>,
         base: &[i64],
-        left: &[i64],
+        left: &Left,
         most: Option<i64>,
+        takes: &mut Takes,
     ) -> Result<(), Refusal> {
         let candidate = self.candidate(step.candidate);
-        let above_floors = self.case.cart.above_floors(left).filter(|_| !candidate.promotion.ignores_floor);
-        let room = above_floors.as_deref().unwrap_or(left);
+        let above_floors =
+            self.case.cart.above_floors(&left.units).filter(|_| !candidate.promotion.ignores_floor);
+        let room = above_floors.as_deref().unwrap_or(&left.units);
         let view = Self::view(
             self.case,
             candidate,
@@ -319,21 +323,21 @@ impl<'a> Run<'a> {
             own_spent(&self.late, step.candidate),
         );
         let gives = step.benefit.benefit.gives();
-        self.takes.clear();
-        gives.take(&view, &mut self.takes)?;
+        gives.take(&view, takes)?;
         let at_most = gives.at_most().and_then(|most| most.in_currency(view.currency));
         for most in at_most.into_iter().chain(most) {
-            view.cap(most, &mut self.takes);
+            view.cap(most, takes);
         }
-        if self.takes.total() == 0 { Err(Refusal::NothingLeftToDiscount) } else { Ok(()) }
+        if takes.total() == 0 { Err(Refusal::NothingLeftToDiscount) } else { Ok(()) }
     }
 
-    /// Puts the takes into effect.
-    fn commit(&mut self, candidate: usize, stage: Stage) {
-        for Take { unit, minor } in self.takes.iter().filter(|take| take.minor > 0) {
-            self.prices[unit as usize] -= minor;
-            self.entries.push(Entry { candidate, stage, unit, minor });
+    /// Puts what a turn takes into effect, unless it is refused.
+    fn commit(&mut self, candidate: usize, stage: Stage, refusal: Option<Refusal>) {
+        if refusal.is_some() {
+            self.taken.takes.clear();
+            return self.note(candidate, refusal);
         }
+        self.taken.end_turn(candidate, stage, self.case.cart, &mut self.left);
     }
 
     fn note(&mut self, candidate: usize, refusal: Option<Refusal>) {
@@ -344,13 +348,13 @@ impl<'a> Run<'a> {
     }
 
     fn is_automatic(&self, candidate: usize) -> bool {
-        self.candidate(candidate).code.is_none()
+        self.candidate(candidate).key.is_none()
     }
 
     /// Each unit's price as it would be if only codes had taken from it.
     fn without_automatic(&self) -> Vec<i64> {
-        let mut prices = self.prices.clone();
-        for entry in self.entries.iter().filter(|entry| self.is_automatic(entry.candidate)) {
+        let mut prices = self.left.units.clone();
+        for entry in self.taken.entries().filter(|entry| self.is_automatic(entry.candidate)) {
             prices[entry.unit as usize] += entry.minor;
         }
         prices
@@ -364,23 +368,24 @@ impl<'a> Run<'a> {
         }
         self.compared.push(candidate);
         let base = self.without_automatic();
-        let mut left = base.clone();
+        let mut left = Left::of(base.clone(), self.case.cart);
         let mut won = Vec::new();
         let mut most = self.left_of_budget(candidate);
         let own = |step: &&Step<'_>| step.candidate == candidate && step.benefit.stage <= Stage::Order;
         for step in steps.iter().filter(own) {
-            let refusal = self.ask_benefit(step, &left, &left, most).err();
+            let mut takes = Takes::listing_all();
+            let refusal = self.ask_benefit(step, &left.units, &left, most, &mut takes).err();
             self.note(candidate, refusal);
-            for take in self.takes.iter() {
-                left[take.unit as usize] -= take.minor;
+            for take in takes.iter() {
+                left.take(take.unit, self.case.cart.line_index(take.unit), take.minor);
             }
-            most = most.map(|most| most - self.takes.total());
-            won.push((*step, self.takes.clone()));
+            most = most.map(|most| most - takes.total());
+            won.push((*step, takes));
         }
         let covered = self.covered(&won);
         let gain: i64 = won.iter().map(|(_, takes)| takes.total()).sum();
         let is_other = |entry: &Entry| self.is_automatic(entry.candidate) && covered[entry.unit as usize];
-        let others: Vec<Entry> = self.entries.iter().copied().filter(is_other).collect();
+        let others: Vec<Entry> = self.taken.entries().filter(is_other).collect();
         let other: i64 = others.iter().map(|entry| entry.minor).sum();
         if gain <= other {
             if gain > 0 {
@@ -389,20 +394,21 @@ impl<'a> Run<'a> {
             }
             return;
         }
-        self.entries.retain(|entry| {
-            !(self.candidates.all[entry.candidate].code.is_none() && covered[entry.unit as usize])
-        });
+        let candidates = &self.candidates.all;
+        self.taken.withdraw(|other, unit| candidates[other].key.is_none() && covered[unit as usize]);
+        let mut prices = std::mem::take(&mut self.left.units);
         for unit in (0..covered.len()).filter(|&unit| covered[unit]) {
-            self.prices[unit] = base[unit];
+            prices[unit] = base[unit];
         }
+        self.left = Left::of(prices, self.case.cart);
         for (step, takes) in won {
-            self.takes = takes;
-            self.commit(candidate, step.benefit.stage);
+            self.taken.takes.extend(takes.iter());
+            self.commit(candidate, step.benefit.stage, None);
         }
     }
 
     fn covered(&self, won: &[(Step<'_>, Takes)]) -> Vec<bool> {
-        let mut covered = vec![false; self.prices.len()];
+        let mut covered = vec![false; self.left.units.len()];
         for take in won.iter().flat_map(|(_, takes)| takes.iter()) {
             covered[take.unit as usize] = true;
         }
@@ -446,31 +452,28 @@ impl<'a> Run<'a> {
     /// A credit that lowers the price draws like an amount off the order, as far as its balance reaches.
     fn credit_before_tax(&mut self, candidate: usize, credit: &Credit) {
         let balance = self.balance(candidate, credit);
-        let room = std::mem::take(&mut self.prices);
-        let view = Self::view(self.case, self.candidate(candidate), &[], &room, &room, &room, &[]);
-        self.takes.clear();
+        let left = &self.left;
+        let view = Self::view(self.case, self.candidate(candidate), &[], &left.units, left, &left.units, &[]);
         let refusal = match view.covered(0) {
             _ if balance == 0 => Some(Refusal::USED_UP),
             Err(refusal) => Some(refusal),
             Ok(units) => {
-                view.take_amount_once(&units, balance, &mut self.takes);
+                view.take_amount_once(&units, balance, &mut self.taken.takes);
                 None
             }
         };
-        self.prices = room;
-        self.note(candidate, refusal);
-        self.commit(candidate, Stage::CreditBeforeTax);
+        self.commit(candidate, Stage::CreditBeforeTax, refusal);
     }
 
     fn finish(mut self, steps: &[Step<'_>], active: &[bool]) -> Outcome {
         let taxes = match self.funded() {
-            Some(funded) => tax::compute(self.case, &funded.prices, funded.shipping),
-            None => tax::compute(self.case, &self.prices, self.shipping),
+            Some(funded) => tax::compute(self.case, &funded.lines, funded.shipping),
+            None => tax::compute(self.case, &self.left.lines, self.shipping),
         };
         self.credits_after_tax(steps, active, &taxes);
         let mut gave = vec![0; active.len()];
-        for entry in &self.entries {
-            gave[entry.candidate] += entry.minor;
+        for turn in &self.taken.turns {
+            gave[turn.candidate] += turn.minor;
         }
         for grant in &self.grants {
             gave[grant.candidate] += grant.minor;
@@ -481,12 +484,12 @@ impl<'a> Run<'a> {
             .filter(|grant| grant.stage == Stage::CreditAfterTax)
             .map(|grant| grant.minor)
             .sum();
-        let before = self.entries.iter().filter(|entry| entry.stage == Stage::CreditBeforeTax);
-        let credit = paid + before.map(|entry| entry.minor).sum::<i64>();
-        let due = self.prices.iter().sum::<i64>() + self.shipping + taxes.on_top() - paid;
-        let Self { late, prices, entries, grants, refusals, shipping, .. } = self;
+        let before = self.taken.turns.iter().filter(|turn| turn.stage == Stage::CreditBeforeTax);
+        let credit = paid + before.map(|turn| turn.minor).sum::<i64>();
+        let due = self.left.lines.iter().sum::<i64>() + self.shipping + taxes.on_top() - paid;
+        let Self { late, left, taken, grants, refusals, shipping, .. } = self;
         let over = SmallVec::new();
-        Outcome { late, prices, entries, grants, refusals, gave, over, shipping, taxes, due, credit }
+        Outcome { late, left, taken, grants, refusals, gave, over, shipping, taxes, due, credit }
     }
 
     /// What the shop receives, from the buyer and from others who pay for promotions; if there are others.
@@ -496,17 +499,17 @@ impl<'a> Run<'a> {
         if !(0..self.candidates.all.len()).any(by_others) {
             return None;
         }
-        let mut entries = self.entries.iter().filter(|entry| by_others(entry.candidate)).peekable();
+        let mut entries = self.taken.entries().filter(|entry| by_others(entry.candidate)).peekable();
         let mut grants = self.grants.iter().filter(|grant| by_others(grant.candidate)).peekable();
         if entries.peek().is_none() && grants.peek().is_none() {
             return None;
         }
-        let mut prices = self.prices.clone();
+        let mut lines = self.left.lines.clone();
         for entry in entries {
-            prices[entry.unit as usize] += entry.minor;
+            lines[self.case.cart.line_index(entry.unit) as usize] += entry.minor;
         }
         let shipping = self.shipping + grants.map(|grant| grant.minor).sum::<i64>();
-        Some(Funded { prices, shipping })
+        Some(Funded { lines, shipping })
     }
 
     /// Credits that pay: each up to its balance, for the lines that it may pay for with their tax, and for
@@ -518,7 +521,8 @@ impl<'a> Run<'a> {
             if step.benefit.stage != Stage::CreditAfterTax || !self.meets_late(step.candidate) {
                 continue;
             }
-            let bill = bill.get_or_insert_with(|| Bill::new(self.case, &self.prices, self.shipping, taxes));
+            let bill =
+                bill.get_or_insert_with(|| Bill::new(self.case, &self.left.lines, self.shipping, taxes));
             let balance = self.balance(step.candidate, credit);
             let minor = bill.pay(self.case, self.candidate(step.candidate), credit, balance);
             let refusal = match (balance, minor) {
@@ -534,9 +538,9 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Prices as they are taxed where others pay a part of them.
+/// Each line's price as it is taxed where others pay a part of it, and that of shipping.
 struct Funded {
-    prices: Vec<i64>,
+    lines: Vec<i64>,
     shipping: i64,
 }
 
@@ -547,19 +551,16 @@ struct Bill {
 }
 
 impl Bill {
-    fn new(case: &Case<'_>, prices: &[i64], shipping: i64, taxes: &Taxes) -> Self {
+    fn new(case: &Case<'_>, lines: &[i64], shipping: i64, taxes: &Taxes) -> Self {
         let on_top = |tax: i64| if case.snapshot.shop.tax.prices == TaxedPrices::Exclusive { tax } else { 0 };
-        let line = |(line, tax): (&crate::price::resolve::ResolvedLine<'_>, &i64)| {
-            prices[line.unit_range()].iter().sum::<i64>() + on_top(*tax)
-        };
-        let lines = case.cart.lines.iter().zip(&taxes.lines).map(line).collect();
+        let lines = lines.iter().zip(&taxes.lines).map(|(left, tax)| left + on_top(*tax)).collect();
         Self { lines, shipping: shipping + on_top(taxes.shipping) }
     }
 
     fn pay(&mut self, case: &Case<'_>, candidate: &Candidate<'_>, credit: &Credit, balance: i64) -> i64 {
         let mut left = balance;
         let lines = case.cart.lines.iter().zip(&mut self.lines);
-        for (_, open) in lines.filter(|(line, _)| candidate.scope.holds(line)) {
+        for (_, open) in lines.filter(|(line, _)| candidate.scope().holds(line)) {
             let part = left.min(*open);
             *open -= part;
             left -= part;

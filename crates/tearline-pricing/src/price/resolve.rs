@@ -34,8 +34,15 @@ pub(crate) struct ResolvedCart<'a> {
     positions: OnceCell<Vec<u32>>,
     /// The units that discounts may touch; found only where somebody asks.
     discountable: OnceCell<Vec<u32>>,
-    /// Of them those in each category, by category; found only where somebody asks.
-    by_category: OnceCell<Vec<(Symbol, Vec<u32>)>>,
+    /// Of them those in each category; found only where somebody asks.
+    by_category: OnceCell<ByCategory>,
+}
+
+/// The units that discounts may touch, category by category.
+struct ByCategory {
+    units: Vec<u32>,
+    /// Each category with the place where its units end, by category.
+    ends: SmallVec<[(Symbol, usize); 16]>,
 }
 
 /// A line with everything known about it.
@@ -93,6 +100,16 @@ impl ResolvedLine<'_> {
     }
 }
 
+impl ByCategory {
+    fn of(&self, category: Symbol) -> &[u32] {
+        let Ok(place) = self.ends.binary_search_by_key(&category, |(category, _)| *category) else {
+            return &[];
+        };
+        let start = if place == 0 { 0 } else { self.ends[place - 1].1 };
+        &self.units[start..self.ends[place].1]
+    }
+}
+
 impl<'a> ResolvedCart<'a> {
     pub(crate) fn currency(&self) -> Currency {
         self.source.currency
@@ -146,18 +163,22 @@ impl<'a> ResolvedCart<'a> {
 
     /// The units that discounts may touch.
     pub(crate) fn discountable(&self) -> &[u32] {
-        let lines = || self.lines.iter().filter(|line| line.discountable);
-        self.discountable.get_or_init(|| lines().flat_map(ResolvedLine::units).collect())
+        self.discountable.get_or_init(|| {
+            let mut units = Vec::with_capacity(self.units_len());
+            for line in self.lines.iter().filter(|line| line.discountable) {
+                units.extend(line.units());
+            }
+            units
+        })
     }
 
     /// The units in a category that discounts may touch.
     pub(crate) fn in_category(&self, category: Symbol) -> &[u32] {
         let by_category = self.by_category.get_or_init(|| self.find_categories());
-        let place = by_category.binary_search_by_key(&category, |(category, _)| *category);
-        place.map_or(&[], |place| &by_category[place].1)
+        by_category.of(category)
     }
 
-    fn find_categories(&self) -> Vec<(Symbol, Vec<u32>)> {
+    fn find_categories(&self) -> ByCategory {
         let mut found: SmallVec<[(Symbol, &ResolvedLine<'_>); 16]> = SmallVec::new();
         for line in self.lines.iter().filter(|line| line.discountable) {
             found.extend(line.categories.iter().map(|&category| (category, line)));
@@ -165,9 +186,15 @@ impl<'a> ResolvedCart<'a> {
         // In each category the lines stay in their order.
         found.sort_by_key(|(category, _)| *category);
         found.dedup_by_key(|(category, line)| (*category, line.first_unit));
-        let units =
-            |lines: &[(Symbol, &ResolvedLine<'_>)]| lines.iter().flat_map(|(_, line)| line.units()).collect();
-        found.chunk_by(|one, other| one.0 == other.0).map(|lines| (lines[0].0, units(lines))).collect()
+        let mut by_category =
+            ByCategory { units: Vec::with_capacity(self.units_len()), ends: SmallVec::new() };
+        for lines in found.chunk_by(|one, other| one.0 == other.0) {
+            for (_, line) in lines {
+                by_category.units.extend(line.units());
+            }
+            by_category.ends.push((lines[0].0, by_category.units.len()));
+        }
+        by_category
     }
 
     /// Runs of units in the order of adding: the first unit and how many.

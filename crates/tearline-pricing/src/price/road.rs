@@ -2,8 +2,9 @@
 
 use crate::price::bulk::rule_of;
 use crate::price::candidates::{Candidates, Case};
-use crate::price::pipeline::{Entry, Outcome};
+use crate::price::pipeline::Outcome;
 use crate::price::resolve::ResolvedLine;
+use crate::price::taken::Entry;
 use crate::quote::{Stage, Taken, TakenBy};
 
 /// Each line's road from its list price to what is left of it after stage 5a, in the cart's order.
@@ -15,10 +16,10 @@ pub(crate) fn of_lines(
 ) -> Vec<Vec<Taken>> {
     let road = |line: &ResolvedLine<'_>| Road::new(case, line, with_units);
     let mut roads: Vec<Road> = case.cart.lines.iter().map(road).collect();
-    for entry in &outcome.entries {
+    for entry in outcome.taken.entries() {
         let line = case.cart.line_index(entry.unit) as usize;
         let by = || taken_by(candidates, entry.candidate, entry.stage);
-        roads[line].take(entry, &case.cart.lines[line], by);
+        roads[line].take(&entry, &case.cart.lines[line], by);
     }
     let mut steps = |line: usize| std::mem::take(&mut roads[line].steps);
     case.cart.as_came().map(&mut steps).collect()

@@ -1,5 +1,7 @@
 //! Stage 6: tax on what is left, or on the list price, on top of it or inside it.
 
+use std::borrow::Cow;
+
 use crate::allocate::allocate;
 use crate::config::shop::{TaxBasis, TaxRounding, TaxedPrices};
 use crate::money::{Percent, Rounding};
@@ -26,22 +28,16 @@ impl Taxes {
     }
 }
 
-/// Computes the tax of prices after stage 5a and of shipping after stage 4.
-pub(crate) fn compute(case: &Case<'_>, prices: &[i64], shipping: i64) -> Taxes {
+/// Computes the tax of lines after stage 5a and of shipping after stage 4.
+pub(crate) fn compute(case: &Case<'_>, lines: &[i64], shipping: i64) -> Taxes {
     let rules = case.snapshot.shop.tax;
     let mut taxes = Taxes { lines: vec![0; case.cart.lines.len()], shipping: 0, prices: rules.prices };
-    let lines: Vec<i64> = case
-        .cart
-        .lines
-        .iter()
-        .map(|line| match rules.basis {
-            TaxBasis::AfterDiscount => prices[line.unit_range()].iter().sum(),
-            TaxBasis::BeforeDiscount => line.list,
-        })
-        .collect();
-    let shipping = match rules.basis {
-        TaxBasis::AfterDiscount => shipping,
-        TaxBasis::BeforeDiscount => case.cart.shipping().map_or(0, |option| option.price),
+    let (lines, shipping) = match rules.basis {
+        TaxBasis::AfterDiscount => (Cow::Borrowed(lines), shipping),
+        TaxBasis::BeforeDiscount => {
+            let shipping = case.cart.shipping().map_or(0, |option| option.price);
+            (case.cart.lines.iter().map(|line| line.list).collect(), shipping)
+        }
     };
     for (index, rate) in case.cart.source.tax_rates.iter().enumerate() {
         let share =
@@ -53,7 +49,7 @@ pub(crate) fn compute(case: &Case<'_>, prices: &[i64], shipping: i64) -> Taxes {
                     .lines
                     .iter_mut()
                     .zip(&case.cart.lines)
-                    .zip(&lines)
+                    .zip(&*lines)
                     .filter(|((_, line), _)| line.tax == Some(index))
                     .map(|((tax, _), base)| (tax, *base))
                 {

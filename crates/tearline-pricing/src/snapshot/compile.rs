@@ -261,6 +261,7 @@ impl Compiler {
             amounts: amounts(promotion),
             limits: promotion.limits.clone(),
             is_limited: !promotion.limits.is_none(),
+            is_plain: is_plain(promotion, window),
             stacking: promotion.stacking,
             combines_with_codes: promotion.combines_with_codes,
             ignores_floor: promotion.ignore_floor,
@@ -429,6 +430,17 @@ fn check_budget(promotion: &Promotion, faults: &mut Faults<'_>) {
     if !promotion.benefits.is_empty() && promotion.benefits.iter().all(is_credit) {
         faults.add("/limits/budget", "needs a discount: what only gives credit is limited by its balance");
     }
+}
+
+/// Whether nothing but conditions, currency and, if it has any, codes decides whether a promotion applies.
+fn is_plain(promotion: &Promotion, window: Window) -> bool {
+    let draws = |benefit: &Benefit| matches!(benefit, Benefit::Credit(_));
+    !promotion.paused
+        && window == Window::default()
+        && promotion.limits.is_none()
+        && promotion.events.is_empty()
+        && promotion.customers.is_empty()
+        && !promotion.benefits.iter().any(draws)
 }
 
 fn amounts(promotion: &Promotion) -> SmallVec<[crate::money::Amounts; 1]> {

@@ -53,11 +53,9 @@ impl Index {
     }
 
     /// Those that can concern a cart, in order.
-    pub(crate) fn near(&self, cart: &ResolvedCart<'_>) -> Vec<PromotionIndex> {
-        let mut found = self.anywhere.clone();
-        let mut add = |more: Option<&Vec<PromotionIndex>>| {
-            found.extend_from_slice(more.map_or(&[][..], Vec::as_slice));
-        };
+    pub(crate) fn near<'s>(&'s self, cart: &ResolvedCart<'_>) -> Vec<PromotionIndex> {
+        let mut lists = SmallVec::<[&[PromotionIndex]; 16]>::from_slice(&[&self.anywhere]);
+        let mut add = |more: Option<&'s Vec<PromotionIndex>>| lists.extend(more.map(Vec::as_slice));
         add(cart.customer().and_then(|customer| self.customers.get(customer)));
         let lines = || cart.lines.iter();
         let products = distinct(lines().map(|line| line.product));
@@ -66,6 +64,7 @@ impl Index {
         categories.iter().for_each(|category| add(self.categories.get(category)));
         let events = distinct(lines().filter_map(|line| line.event));
         events.iter().for_each(|event| add(self.events.get(event)));
+        let mut found = lists.concat();
         found.sort_unstable();
         found.dedup();
         found

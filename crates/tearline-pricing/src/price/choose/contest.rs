@@ -52,7 +52,7 @@ impl Codes {
 
 /// Whether a candidate is a code to which the rule of two codes applies.
 pub(super) fn competes(candidate: &Candidate<'_>) -> bool {
-    candidate.code.is_some() && !candidate.promotion.stands_outside()
+    candidate.key.is_some() && !candidate.promotion.stands_outside()
 }
 
 impl Slot {

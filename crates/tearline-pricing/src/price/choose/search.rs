@@ -174,7 +174,7 @@ impl<'a> Search<'a> {
         let code = |place: usize| self.trial.case.cart.source.codes[place].as_str();
         let meant = self.all().iter().enumerate().filter(|(index, _)| is_meant(*index));
         let mut names: Vec<_> =
-            meant.map(|(_, candidate)| (&candidate.promotion.id, candidate.code.map(code))).collect();
+            meant.map(|(_, candidate)| (&candidate.promotion.id, candidate.code().map(code))).collect();
         names.sort_unstable();
         names
     }
