@@ -15,6 +15,7 @@ pub(crate) mod left;
 pub(crate) mod limits;
 pub(crate) mod pipeline;
 pub(crate) mod resolve;
+pub(crate) mod reward;
 pub(crate) mod road;
 pub(crate) mod taken;
 pub(crate) mod tax;

@@ -45,7 +45,8 @@ pub struct Quote {
     /// What placing this order would take from limits and balances.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
-    /// Gifts that are earned and not in the cart yet; the shop adds a line for each, with `gift_of`.
+    /// Gifts that are earned and not in the cart yet; the shop adds a line for each, with `gift_of`. None that the
+    /// rest of its promotion's budget does not pay, as far as the price is known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub proposals: Vec<Proposal>,
     /// What more would earn.

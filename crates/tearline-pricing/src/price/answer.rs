@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use crate::benefits::Benefit;
 use crate::config::promotion::FundedBy;
 use crate::config::shop::TaxedPrices;
-use crate::names::PromotionId;
+use crate::names::{ProductId, PromotionId};
 use crate::price::budgets;
 use crate::price::candidates::{Candidate, Candidates, Case, CodeTarget};
 use crate::price::choose::Chosen;
@@ -15,6 +15,7 @@ use crate::price::lack;
 use crate::price::limits;
 use crate::price::pipeline::Outcome;
 use crate::price::resolve::ResolvedLine;
+use crate::price::reward;
 use crate::price::road;
 use crate::price::taken::{Entry, Taken, Turn};
 use crate::quote::{
@@ -22,6 +23,7 @@ use crate::quote::{
     LineQuote, Proposal, Quote, QuoteWarning, ShippingQuote, Stage, StageGift, Totals, UnitQuote,
 };
 use crate::refusal::{Refusal, Verdict};
+use crate::snapshot::{CompiledBenefit, CompiledPromotion};
 use crate::words::voice::Voice;
 
 pub(crate) fn write(case: &Case<'_>, candidates: &Candidates<'_>, chosen: &Chosen, expand: Expand) -> Quote {
@@ -370,8 +372,14 @@ impl<'a> Writer<'a> {
             let lines = self.case.cart.lines.iter().filter(is_there);
             let there: u32 = lines.map(|line| line.source.quantity).sum();
             let units = gift.benefit.gives().proposes().saturating_sub(there);
-            let products = gift.benefit.rewards().to_vec();
-            (units > 0).then(|| Proposal { gift_of: promotion.id.clone(), products, units })
+            if units == 0 {
+                return None;
+            }
+            let is_over =
+                |product: &&ProductId| reward::is_over_budget(self.case, promotion, product, units, true);
+            let products = gift.benefit.rewards().iter().filter(|product| !is_over(product));
+            let products: Vec<_> = products.cloned().collect();
+            (!products.is_empty()).then(|| Proposal { gift_of: promotion.id.clone(), products, units })
         })
     }
 
@@ -414,7 +422,7 @@ impl<'a> Writer<'a> {
                 Some(Hint::SpendMore { promotion: id, name: name(), missing, says })
             }
             Refusal::NoMatchingProduct => {
-                let products = promotion.benefits.iter().flat_map(|benefit| benefit.benefit.rewards());
+                let products = promotion.benefits.iter().flat_map(|benefit| self.addable(promotion, benefit));
                 let products: Vec<_> = products.cloned().collect();
                 if products.is_empty() {
                     return None;
@@ -424,6 +432,18 @@ impl<'a> Writer<'a> {
             }
             _ => None,
         }
+    }
+
+    /// The products of a benefit of which one unit would be given if it were in the cart, as far as that is known.
+    fn addable<'s>(
+        &'s self,
+        promotion: &'s CompiledPromotion,
+        benefit: &'s CompiledBenefit,
+    ) -> impl Iterator<Item = &'s ProductId> {
+        let is_gift = benefit.benefit.gives().proposes() > 0;
+        let is_over =
+            move |product: &ProductId| reward::is_over_budget(self.case, promotion, product, 1, is_gift);
+        benefit.benefit.rewards().iter().filter(move |product| !is_over(product))
     }
 
     fn warnings(&self) -> Vec<QuoteWarning> {
