@@ -120,7 +120,7 @@ fn row(promotion: PromotionId, code: &Code, most: u64, held: HeldByOthers) -> Co
         exact: code.match_key.is_none(),
         starts_at: code.starts_at,
         expires_at: code.expires_at,
-        customer: code.customer.clone(),
+        customer: code.customer.clone().filter(|_| code.is_bound),
         uses,
         uses_max: code.uses_max,
         ..CodeRow::of(promotion)

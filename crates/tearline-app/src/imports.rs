@@ -130,6 +130,9 @@ async fn document(app: &App, shop: &ShopId, pool: &PoolId) -> Result<Pool, PoolE
     if document.makes.is_some() {
         return Err(PoolError::MakesItsOwn(pool.clone()));
     }
+    if document.archived {
+        return Err(PoolError::Archived(pool.clone()).into());
+    }
     Ok(document.clone())
 }
 

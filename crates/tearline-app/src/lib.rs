@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod codes;
 pub mod configuration;
+pub mod draws;
 mod facts;
 pub mod holds;
 pub mod imports;

@@ -1,10 +1,7 @@
-//! Drawing codes from pools, and filling them.
+//! Filling pools, counting their codes, and withdrawing them.
 
-use jiff::{Timestamp, ToSpan};
-use tearline_core::ledger::{Answer, Code, Command, CustomerId, Draw, Makes, PoolId, When, Withdraw};
+use tearline_core::ledger::{Answer, Code, Command, PoolId, Withdraw};
 use tearline_core::names::ShopId;
-use tearline_core::pool::{Pool, RedeemedBy};
-use tearline_pricing::snapshot::Snapshot;
 use tearline_store::StoreError;
 pub use tearline_store::{Added, NewCode, PoolCounts};
 
@@ -17,9 +14,29 @@ pub enum PoolError {
     /// There is no such pool.
     #[error("there is no pool `{0}`")]
     NoPool(PoolId),
-    /// It has no code left.
-    #[error("pool `{0}` has no code left")]
-    Empty(PoolId),
+    /// It is put away: nothing is drawn from it and nothing added.
+    #[error("pool `{0}` is archived")]
+    Archived(PoolId),
+    /// Who may be given one code must be named.
+    #[error("whoever gets one code only, or theirs again, must be named")]
+    NeedsCustomer {
+        /// The place of the code that is wanted.
+        place: usize,
+    },
+    /// There are too few codes to set aside.
+    #[error("{short} codes are missing: {available} are left that nobody has and nobody reserved")]
+    Short {
+        /// How many could be.
+        available: u64,
+        /// How many more are needed.
+        short: u64,
+    },
+    /// Another number of codes was reserved under this key.
+    #[error("another number of codes was reserved under this key")]
+    ReservedOther,
+    /// There is no such reservation, or it was given back.
+    #[error("there is no such reservation, or it was given back")]
+    NoReservation,
     /// It has ended: nothing is drawn from it any more.
     #[error("pool `{pool}` has ended")]
     Ended {
@@ -49,64 +66,6 @@ impl From<StoreError> for PoolError {
     }
 }
 
-/// A code that was drawn.
-#[derive(Debug, Clone)]
-pub struct Drawn {
-    /// The code.
-    pub code: Box<Code>,
-    /// Whether the same key had drawn it before.
-    pub again: bool,
-}
-
-/// Draws a code for a customer. The same key always draws the same code.
-///
-/// # Errors
-///
-/// There is no such pool, it has ended, or it has no code left.
-pub async fn draw(
-    app: &App,
-    caller: &Caller,
-    pool: &PoolId,
-    key: &str,
-    customer: Option<CustomerId>,
-) -> Result<Drawn, PoolError> {
-    let configured = app.configured(&caller.shop).await?;
-    let document = configured.pools.get(pool).ok_or_else(|| PoolError::NoPool(pool.clone()))?;
-    let now = app.clock.now();
-    if has_ended(document, &configured.snapshot, now) {
-        return Err(PoolError::Ended { pool: pool.clone() });
-    }
-    let expires_at = expires_at(document, &configured.snapshot, now);
-    let draw = Draw {
-        pool: pool.clone(),
-        key: key.to_owned(),
-        customer,
-        makes: document
-            .makes
-            .clone()
-            .map(|form| Makes { form, fresh_key: rand::random::<[u8; 16]>().into() }),
-        expires_at,
-        ends_at: expires_at.and_then(|end| end.as_end(configured.snapshot.zone()).ok()),
-    };
-    match app.ask(caller, Command::Draw(Box::new(draw))).await? {
-        Answer::Drawn { code, again } => Ok(Drawn { code, again }),
-        Answer::KeyReused => Err(LedgerError::KeyReused.into()),
-        _ => Err(PoolError::Empty(pool.clone())),
-    }
-}
-
-fn has_ended(pool: &Pool, snapshot: &Snapshot, now: Timestamp) -> bool {
-    let end = pool.ends_at.and_then(|end| end.as_end(snapshot.zone()).ok());
-    pool.redeemed_by == RedeemedBy::Outside && end.is_some_and(|end| end <= now)
-}
-
-/// So many calendar days from now, at the same local time.
-fn expires_at(pool: &Pool, snapshot: &Snapshot, now: Timestamp) -> Option<When> {
-    let days = i64::from(pool.valid_days?);
-    let end = snapshot.local(now).datetime().checked_add(days.days()).ok()?;
-    Some(When::Local(end))
-}
-
 /// Adds codes to a pool, in their order, but for those that are somebody's already.
 ///
 /// # Errors
@@ -119,9 +78,12 @@ pub async fn add(
     codes: Vec<NewCode>,
 ) -> Result<Vec<Added>, PoolError> {
     let configured = app.configured(shop).await?;
-    let document = configured.pools.get(pool).ok_or_else(|| PoolError::NoPool(pool.clone()))?;
+    let document = configured.pool(pool)?;
     if document.makes.is_some() {
         return Err(PoolError::MakesItsOwn(pool.clone()));
+    }
+    if document.archived {
+        return Err(PoolError::Archived(pool.clone()));
     }
     let zone = configured.snapshot.zone();
     let exact = !document.normalised;
@@ -141,7 +103,7 @@ pub async fn add(
 /// There is no such pool.
 pub async fn counts(app: &App, shop: &ShopId, pool: &PoolId) -> Result<(PoolCounts, bool), PoolError> {
     let configured = app.configured(shop).await?;
-    let document = configured.pools.get(pool).ok_or_else(|| PoolError::NoPool(pool.clone()))?;
+    let document = configured.pool(pool)?;
     let counts = app.store.pool_counts(shop, pool, app.clock.now()).await?;
     Ok((counts, document.makes.is_some()))
 }

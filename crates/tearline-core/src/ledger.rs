@@ -13,13 +13,17 @@ mod cancel;
 pub mod codes;
 mod draw;
 mod extend;
+mod given;
 mod hold;
 mod place;
 mod refund;
 mod release;
+mod report;
+mod reserve;
 pub mod rows;
 mod take;
 pub mod tidy;
+mod watch;
 mod withdraw;
 
 use jiff::Timestamp;
@@ -36,16 +40,20 @@ pub use amend::{Amend, CodeChange, CodeFilter};
 pub use books::{Books, Ending, Missing, RowKey, Sheet};
 pub use cancel::{Cancel, UsesPolicy};
 pub use codes::{Code, CodeId, CodeState, PoolId, PoolState, SeriesBegun};
-pub use draw::{Draw, Makes};
+pub use draw::{Draw, DrawFallback, DrawnUnder, Drew, Makes, Terms, Wanted};
 pub use extend::Extend;
+pub use given::{GivenAt, Which};
 pub use hold::MakeHold;
 pub use place::Place;
 pub use refund::MakeRefund;
 pub use release::Release;
+pub use report::{RedeemedOutside, Report, ReportId};
+pub use reserve::{GiveBack, Reservation, ReservationId, Reserve};
 pub use rows::{
     Buyer, Claimed, Counter, Exchanged, Hold, Order, OrderState, Priced, Refunded, Remembered, Taken,
 };
 pub use tidy::Tidy;
+pub use watch::{Told, Watch};
 pub use withdraw::Withdraw;
 
 /// What is asked of the ledger.
@@ -85,8 +93,14 @@ pub enum Command {
     Refund(Box<MakeRefund>),
     /// Does nothing: asks what was answered to a request of this name.
     Recall,
-    /// Gives somebody a code of a pool.
+    /// Gives somebody codes of a pool.
     Draw(Box<Draw>),
+    /// Sets codes of a pool aside.
+    Reserve(Box<Reserve>),
+    /// Gives back what is left of that.
+    GiveBack(GiveBack),
+    /// Tells what was redeemed in another shop.
+    Report(Report),
     /// Withdraws a code.
     Withdraw(Withdraw),
     /// Changes codes of a pool, many at once.
@@ -137,15 +151,39 @@ pub enum Answer {
         /// The order, with all its statements.
         order: Box<Order>,
     },
-    /// The code is theirs.
+    /// What came of each code that was wanted, in order.
     Drawn {
-        /// The code.
-        code: Box<Code>,
-        /// Whether it was drawn before by the same key.
+        /// That.
+        draws: Vec<Drew>,
+    },
+    /// The codes are set aside.
+    Reserved {
+        /// The reservation.
+        reservation: Box<Reservation>,
+        /// Whether it had been made before.
         again: bool,
     },
-    /// The pool has no code left.
-    PoolEmpty,
+    /// Another number of codes was reserved under this name.
+    ReservedOther,
+    /// There are too few codes to be set aside.
+    Short {
+        /// How many could be.
+        available: u64,
+        /// How many more are needed.
+        short: u64,
+    },
+    /// Nothing is left of the reservation.
+    GivenBack {
+        /// The reservation.
+        reservation: Box<Reservation>,
+    },
+    /// There is no such reservation, or it was given back.
+    NoReservation,
+    /// The redemptions are counted.
+    Reported {
+        /// Which of them were known already.
+        again: Vec<bool>,
+    },
     /// The code holds no more.
     Withdrawn {
         /// The code.
@@ -183,17 +221,28 @@ impl Answer {
                 | Self::Placed { .. }
                 | Self::Cancelled { .. }
                 | Self::Refunded { .. }
-                | Self::Drawn { .. }
+                | Self::Reserved { .. }
+                | Self::GivenBack { .. }
+                | Self::Reported { .. }
                 | Self::Withdrawn { .. }
                 | Self::Amended { .. }
                 | Self::Tidied { .. }
-        )
+        ) || self.has_drawn()
+    }
+
+    fn has_drawn(&self) -> bool {
+        matches!(self, Self::Drawn { draws } if draws.iter().any(Drew::is_given))
+    }
+
+    /// Whether the books are kept as they are now. What an empty pool tells is kept, though nothing was given.
+    pub fn keeps_books(&self) -> bool {
+        self.is_success() || matches!(self, Self::Drawn { .. })
     }
 }
 
 /// Decides a request over the books.
 ///
-/// Whatever it answers but success, the books are as before.
+/// Whatever it answers but success, the books are as before, but for what an empty pool tells.
 ///
 /// # Errors
 ///
@@ -201,7 +250,7 @@ impl Answer {
 pub fn decide(books: &mut Books, request: &Request) -> Result<Answer, Missing> {
     books.begin();
     let answer = decide_once(books, request);
-    if !answer.as_ref().is_ok_and(Answer::is_success) {
+    if !answer.as_ref().is_ok_and(Answer::keeps_books) {
         books.undo();
     }
     answer
@@ -223,6 +272,9 @@ fn decide_once(books: &mut Books, request: &Request) -> Result<Answer, Missing> 
         Command::Refund(refund) => refund::refund(books, by, refund),
         Command::Recall => Ok(Answer::Unheard),
         Command::Draw(draw) => draw::draw(books, by, draw),
+        Command::Reserve(reserve) => reserve::reserve(books, by, reserve),
+        Command::GiveBack(give_back) => reserve::give_back(books, by, give_back),
+        Command::Report(report) => report::report(books, by, report),
         Command::Withdraw(withdraw) => withdraw::withdraw(books, by, withdraw),
         Command::Amend(amend) => amend::amend(books, by, amend),
         Command::Tidy(tidy) => tidy::tidy(books, *tidy),
@@ -262,9 +314,21 @@ impl Request {
             Command::Tidy(Tidy { most }) => {
                 rows.extend([RowKey::OldestHolds(*most), RowKey::OldestRequests(*most)]);
             }
-            Command::Draw(draw) => {
-                rows.push(RowKey::Draw(draw.pool.clone(), draw.key.clone()));
-                rows.push(RowKey::Pool(draw.pool.clone()));
+            Command::Draw(draw) => rows.extend(draw.rows()),
+            Command::Reserve(reserve) => {
+                rows.push(RowKey::Reservation(reserve.id.clone()));
+                rows.push(RowKey::Pool(reserve.id.pool.clone()));
+            }
+            Command::GiveBack(GiveBack { id }) => {
+                rows.push(RowKey::Reservation(id.clone()));
+                rows.push(RowKey::Pool(id.pool.clone()));
+            }
+            Command::Report(Report { redeemed }) => {
+                for RedeemedOutside { id, .. } in redeemed {
+                    rows.push(RowKey::Report(id.clone()));
+                    rows.push(RowKey::Code(id.code.clone()));
+                    rows.push(RowKey::Pool(id.code.pool.clone()));
+                }
             }
             Command::Withdraw(withdraw) => {
                 rows.push(RowKey::Code(withdraw.code.clone()));

@@ -1,7 +1,7 @@
 //! What a store is told of codes, and tells.
 
 use jiff::Timestamp;
-use tearline_core::ledger::{Code, CodeId, CodeState, Counter, CustomerId, When};
+use tearline_core::ledger::{Code, CodeId, CodeState, Counter, CustomerId, PoolState, When};
 
 /// A code that is to be added to a pool.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,6 +50,7 @@ impl NewCode {
             match_key: (!self.exact).then_some(match_key),
             state: self.state(),
             customer: self.customer.clone(),
+            is_bound: self.customer.is_some(),
             assigned_at: self.assigned_at(),
             starts_at: self.starts_at,
             expires_at: self.expires_at,
@@ -89,4 +90,21 @@ pub struct PoolCounts {
     pub redeemed: u64,
     /// That were withdrawn.
     pub voided: u64,
+    /// That remain and are set aside.
+    pub reserved: u64,
+    /// When none remain, if they go on as in the last days.
+    pub runs_out_at: Option<Timestamp>,
+}
+
+impl PoolCounts {
+    pub(crate) fn new(state: &PoolState, remaining: u64, now: Timestamp) -> Self {
+        Self {
+            remaining,
+            assigned: state.assigned,
+            redeemed: state.redeemed,
+            voided: state.voided,
+            reserved: state.reserved,
+            runs_out_at: state.watch.rate.runs_out_at(remaining, now),
+        }
+    }
 }

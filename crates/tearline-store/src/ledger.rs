@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use tearline_core::ledger::{
     Activity, Answer, Books, Buyer, CartId, Code, CodeId, CustomerId, Hold, LimitKey, Missing, Order,
-    OrderId, PoolId, Request, RowKey, decide,
+    OrderId, PoolId, Request, Reservation, ReservationId, RowKey, decide,
 };
 use tearline_core::names::ShopId;
 use uuid::Uuid;
@@ -132,6 +132,28 @@ pub trait Ledger: Send + Sync {
         now: Timestamp,
     ) -> Result<PoolCounts, StoreError>;
 
+    /// The code of a pool that a customer was given last and may still use at `now`.
+    async fn assigned_code(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        customer: &CustomerId,
+        now: Timestamp,
+    ) -> Result<Option<Code>, StoreError>;
+
+    /// Codes that were set aside.
+    async fn reservation(&self, shop: &ShopId, id: &ReservationId)
+    -> Result<Option<Reservation>, StoreError>;
+
+    /// What has happened to a pool as a whole, the newest first: a page of it, before what was seen last.
+    async fn activities_of_pool(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        before: Option<ActivityId>,
+        limit: u32,
+    ) -> Result<Vec<Logged>, StoreError>;
+
     /// Writes down what was noticed; it decides nothing.
     async fn note(&self, shop: &ShopId, activities: Vec<Activity>) -> Result<(), StoreError>;
 
@@ -170,7 +192,7 @@ pub(crate) fn decide_loading(
     loop {
         match decide(books, request) {
             Ok(answer) => return Ok(answer),
-            Err(Missing(row)) => load(books, row)?,
+            Err(Missing(rows)) => rows.into_iter().try_for_each(|row| load(books, row))?,
         }
     }
 }

@@ -14,7 +14,7 @@ use tearline_core::imports::{Import, NewImport, NotNow, Turn};
 use tearline_core::jobs::{NewJob, Outcome};
 use tearline_core::ledger::{
     Activity, Answer, Buyer, CartId, Code, CodeId, CustomerId, Hold, LimitKey, Order, OrderId, PoolId,
-    Request,
+    Request, Reservation, ReservationId, Which,
 };
 use tearline_core::names::{ShopId, Slug};
 use tearline_core::resource::{Batch, Kind, Resource, ResourceKey, decide_batch, to_the_microsecond};
@@ -342,7 +342,7 @@ impl Ledger for ModelStore {
             let config_version = kept.config_version();
             let (answer, planned) = kept.ledger.decide(&request, config_version, to_the_microsecond(now))?;
             kept.jobs.plan(shop, planned);
-            if answer.is_success() {
+            if answer.keeps_books() {
                 state.shops.entry(shop.clone()).or_insert(new);
             }
             Ok(answer)
@@ -430,6 +430,34 @@ impl Ledger for ModelStore {
         now: Timestamp,
     ) -> Result<PoolCounts, StoreError> {
         self.read(shop, |shop| shop.ledger.pool_counts(pool, now))
+    }
+
+    async fn assigned_code(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        customer: &CustomerId,
+        now: Timestamp,
+    ) -> Result<Option<Code>, StoreError> {
+        self.read(shop, |shop| shop.ledger.last_given(pool, customer, Which::Usable, None, now).cloned())
+    }
+
+    async fn reservation(
+        &self,
+        shop: &ShopId,
+        id: &ReservationId,
+    ) -> Result<Option<Reservation>, StoreError> {
+        self.read(shop, |shop| shop.ledger.reservations.get(id).cloned())
+    }
+
+    async fn activities_of_pool(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        before: Option<ActivityId>,
+        limit: u32,
+    ) -> Result<Vec<Logged>, StoreError> {
+        self.read(shop, |shop| shop.ledger.activities_of_pool(pool, before, limit))
     }
 
     async fn note(&self, shop: &ShopId, activities: Vec<Activity>) -> Result<(), StoreError> {

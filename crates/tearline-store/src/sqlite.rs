@@ -8,6 +8,7 @@ mod keys;
 mod ledger;
 mod migrate;
 mod open;
+mod pools;
 mod readers;
 mod resources;
 mod rows;
@@ -23,7 +24,7 @@ use tearline_core::imports::{Import, NewImport, NotNow, Turn};
 use tearline_core::jobs::{NewJob, Outcome};
 use tearline_core::ledger::{
     Activity, Answer, Buyer, CartId, Code, CodeId, CustomerId, Hold, LimitKey, Order, OrderId, PoolId,
-    Request,
+    Request, Reservation, ReservationId,
 };
 use tearline_core::names::{ShopId, Slug};
 use tearline_core::resource::{Batch, Kind, Resource, ResourceKey};
@@ -321,6 +322,34 @@ impl Ledger for SqliteStore {
         now: Timestamp,
     ) -> Result<PoolCounts, StoreError> {
         self.readers.look_up(|conn| codes::counts(conn, shop, pool, now)).await
+    }
+
+    async fn assigned_code(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        customer: &CustomerId,
+        now: Timestamp,
+    ) -> Result<Option<Code>, StoreError> {
+        self.readers.look_up(|conn| pools::assigned(conn, shop, pool, customer, now)).await
+    }
+
+    async fn reservation(
+        &self,
+        shop: &ShopId,
+        id: &ReservationId,
+    ) -> Result<Option<Reservation>, StoreError> {
+        self.readers.look_up(|conn| pools::reservation(conn, shop, id)).await
+    }
+
+    async fn activities_of_pool(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        before: Option<ActivityId>,
+        limit: u32,
+    ) -> Result<Vec<Logged>, StoreError> {
+        self.readers.look_up(|conn| pools::activities(conn, shop, pool, before, limit)).await
     }
 
     async fn note(&self, shop: &ShopId, activities: Vec<Activity>) -> Result<(), StoreError> {

@@ -19,7 +19,7 @@ use utoipa::openapi::{Content, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, PartialSchema, ToSchema};
 
 use crate::ledger::KEY_CHARS_MAX;
-use crate::params::{CartName, Id, ImportNumber, OrderName, PromotionName, Version};
+use crate::params::{CartName, Id, ImportNumber, InPool, OrderName, PromotionName, Version};
 use crate::problem::{Fault, PROBLEM_JSON, ProblemBody, ProblemKind};
 
 /// Where the description is served.
@@ -200,10 +200,30 @@ problems! {
     Replaying: MalformedBody, Unauthorized, TimedOut, BodyTooLarge, UnsupportedMediaType,
         InvalidRequest, Internal, Unavailable;
     /// Drawing a code.
-    Drawing: MalformedBody, BadParameter, Unauthorized, NotFound, TimedOut, PoolEmpty, PoolEnded, BodyTooLarge,
-        UnsupportedMediaType, InvalidRequest, IdempotencyKeyReused, Internal, Unavailable;
+    Drawing: MalformedBody, BadParameter, Unauthorized, NotFound, ReservationNotFound, TimedOut, PoolEmpty,
+        AlreadyGiven, PoolArchived, PoolEnded, BodyTooLarge, UnsupportedMediaType, InvalidRequest,
+        IdempotencyKeyReused, Internal, Unavailable;
+    /// Drawing many codes.
+    DrawingMany: MalformedBody, BadParameter, Unauthorized, NotFound, ReservationNotFound, TimedOut, PoolArchived,
+        PoolEnded, BodyTooLarge, UnsupportedMediaType, InvalidRequest, IdempotencyKeyReused, Internal, Unavailable;
+    /// Looking for the code that somebody has.
+    LookingUpAssigned: BadParameter, Unauthorized, NotFound, CodeNotFound, TimedOut, Internal, Unavailable;
+    /// Reserving codes.
+    Reserving: MalformedBody, BadParameter, Unauthorized, NotFound, TimedOut, PoolShort, ReservationTaken,
+        PoolArchived, PoolEnded, BodyTooLarge, UnsupportedMediaType, InvalidRequest, IdempotencyKeyReused, Internal,
+        Unavailable;
+    /// Reading a reservation.
+    ReadingReservation: BadParameter, Unauthorized, ReservationNotFound, TimedOut, Internal, Unavailable;
+    /// Giving a reservation back.
+    Returning: BadParameter, Unauthorized, ReservationNotFound, TimedOut, IdempotencyKeyReused, Internal,
+        Unavailable;
+    /// Reporting what was redeemed elsewhere.
+    Reporting: MalformedBody, BadParameter, Unauthorized, TimedOut, BodyTooLarge, UnsupportedMediaType,
+        InvalidRequest, IdempotencyKeyReused, Internal, Unavailable;
+    /// Reading what has happened to a pool.
+    RecallingPool: BadParameter, Unauthorized, NotFound, TimedOut, Internal, Unavailable;
     /// Adding codes to a pool.
-    FillingPool: MalformedBody, BadParameter, Unauthorized, NotFound, TimedOut, MakesItsOwn, BodyTooLarge,
+    FillingPool: MalformedBody, BadParameter, Unauthorized, NotFound, TimedOut, PoolArchived, MakesItsOwn, BodyTooLarge,
         UnsupportedMediaType, InvalidRequest, Internal, Unavailable;
     /// Counting a pool's codes.
     CountingCodes: BadParameter, Unauthorized, NotFound, TimedOut, Internal, Unavailable;
@@ -338,6 +358,17 @@ impl IntoParams for IdempotencyKey {
         let key = text("^[!-~]+$").min_length(Some(1)).max_length(Some(KEY_CHARS_MAX));
         let key = key.examples([json!("5f0c2f7a-9be1-4d40-8a61-0c1d2e3f4a5b")]).build();
         vec![parameter("Idempotency-Key", ParameterIn::Header, Required::False, what, key)]
+    }
+}
+
+impl IntoParams for InPool {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut params = Id::into_params(place);
+        let key =
+            text("^[^\\u0000-\\u001f\\u007f-\\u009f]+$").min_length(Some(1)).max_length(Some(KEY_CHARS_MAX));
+        let key = key.examples([json!("spring-mail")]).build();
+        params.push(parameter("key", ParameterIn::Path, Required::True, "For what it was reserved.", key));
+        params
     }
 }
 

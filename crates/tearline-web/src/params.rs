@@ -43,6 +43,24 @@ impl FromRequestParts<Arc<App>> for Id {
     }
 }
 
+/// The parts of the path that name something of a pool.
+#[derive(Deserialize)]
+pub(crate) struct InPool {
+    /// The pool.
+    pub(crate) id: Slug,
+    /// What of it.
+    pub(crate) key: String,
+}
+
+impl FromRequestParts<Arc<App>> for InPool {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let path = Path::<Self>::from_request_parts(parts, app).await;
+        path.map(|Path(of_pool)| of_pool).map_err(|error| bad_parameter(&error.body_text()))
+    }
+}
+
 /// The part of the path that names a promotion: a document's, or a discount of an event.
 pub(crate) struct PromotionName(pub(crate) PromotionId);
 

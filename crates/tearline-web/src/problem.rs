@@ -43,6 +43,7 @@ struct Inner {
     errors: Vec<Fault>,
     current_version: Option<u64>,
     price: Option<Arc<PriceNow>>,
+    supply: Supply,
     cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -51,6 +52,21 @@ struct Inner {
 pub(crate) struct PriceNow {
     pub(crate) expected: ExpectedPrice,
     pub(crate) quote: Quote,
+}
+
+/// What there is of codes, where there is too little.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub(crate) struct Supply {
+    /// What the pool wants to happen with a message for which there is no code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<crate::wire::draws::WhenEmptyName>)]
+    when_empty: Option<&'static str>,
+    /// How many codes could be reserved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    available: Option<u64>,
+    /// How many codes are missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    short: Option<u64>,
 }
 
 /// One thing wrong in what was sent.
@@ -105,6 +121,7 @@ impl Problem {
             errors: Vec::new(),
             current_version: None,
             price: None,
+            supply: Supply::default(),
             cause: None,
         }))
     }
@@ -131,6 +148,18 @@ impl Problem {
 
     pub(crate) fn with_price(mut self, price: PriceNow) -> Self {
         self.0.price = Some(Arc::new(price));
+        self
+    }
+
+    /// Says what the pool wants to happen with a message for which there is no code.
+    pub(crate) fn with_when_empty(mut self, when_empty: &'static str) -> Self {
+        self.0.supply.when_empty = Some(when_empty);
+        self
+    }
+
+    /// Says how many codes there are, and how many are missing.
+    pub(crate) fn with_short(mut self, available: u64, short: u64) -> Self {
+        (self.0.supply.available, self.0.supply.short) = (Some(available), Some(short));
         self
     }
 
@@ -180,6 +209,9 @@ pub(crate) struct ProblemBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Quote>)]
     quote: Option<&'a Quote>,
+    #[serde(flatten)]
+    #[schema(inline)]
+    supply: &'a Supply,
 }
 
 fn example() -> serde_json::Value {
@@ -191,7 +223,7 @@ fn example() -> serde_json::Value {
 
 impl Problem {
     fn body<'a>(&'a self, request_id: &'a str) -> ProblemBody<'a> {
-        let Inner { kind, detail, errors, current_version, price, .. } = &*self.0;
+        let Inner { kind, detail, errors, current_version, price, supply, .. } = &*self.0;
         ProblemBody {
             kind: format!("/problems/{}", kind.code()),
             title: kind.title(),
@@ -203,6 +235,7 @@ impl Problem {
             current_version: *current_version,
             expected: price.as_ref().map(|price| price.expected),
             quote: price.as_ref().map(|price| &price.quote),
+            supply,
         }
     }
 

@@ -5,6 +5,7 @@ mod carts;
 mod codes;
 mod configuration;
 mod documents;
+mod draws;
 mod eligible;
 mod explain;
 mod health;
@@ -74,7 +75,13 @@ pub(crate) fn described() -> OpenApiRouter<Arc<App>> {
         .merge(documents::events::routes())
         .merge(documents::promotions::routes())
         .merge(documents::pools::routes())
-        .routes(routes!(pools::draw))
+        .routes(routes!(draws::draw))
+        .routes(routes!(draws::draw_many))
+        .routes(routes!(draws::assigned))
+        .routes(routes!(draws::reserve))
+        .routes(routes!(draws::reservation, draws::give_back))
+        .routes(routes!(draws::activities))
+        .routes(routes!(draws::report))
         .routes(routes!(pools::add))
         .routes(routes!(pools::counts))
         .routes(routes!(imports::list, imports::begin))

@@ -2,6 +2,7 @@
 
 pub(crate) mod checks;
 pub(crate) mod codes;
+pub(crate) mod draws;
 pub(crate) mod imports;
 pub(crate) mod ledger;
 pub(crate) mod refunds;

@@ -1,6 +1,6 @@
 //! What has happened, for whoever asks later.
 
-use super::codes::CodeId;
+use super::codes::{CodeId, PoolId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tearline_pricing::names::{CartId, CustomerId, OrderId, PromotionId};
@@ -87,6 +87,49 @@ pub enum Happened {
         /// Why, as the quote's `reason` says.
         reason: String,
     },
+    /// A code was redeemed in another shop.
+    CodeReported {
+        /// The code.
+        code: CodeId,
+        /// That shop's name for the order.
+        order: OrderId,
+    },
+    /// Codes of a pool were set aside.
+    CodesReserved {
+        /// The pool.
+        pool: PoolId,
+        /// For what.
+        key: String,
+        /// How many.
+        codes: u64,
+    },
+    /// What was left of codes that were set aside was given back.
+    CodesGivenBack {
+        /// The pool.
+        pool: PoolId,
+        /// For what they were.
+        key: String,
+        /// How many.
+        codes: u64,
+    },
+    /// A pool runs low.
+    PoolLow {
+        /// The pool.
+        pool: PoolId,
+        /// How many codes remain.
+        remaining: u64,
+        /// When none will, at the rate of the last days.
+        runs_out_at: Option<Timestamp>,
+        /// The addresses to tell.
+        tell: Vec<String>,
+    },
+    /// A pool has no code left.
+    PoolEmpty {
+        /// The pool.
+        pool: PoolId,
+        /// The addresses to tell.
+        tell: Vec<String>,
+    },
     /// Something of an order was refunded.
     OrderRefunded {
         /// The order.
@@ -119,6 +162,11 @@ impl Happened {
             Self::CodeExtended { .. } => "code_extended",
             Self::CartQuoted { .. } => "cart_quoted",
             Self::CodeRefused { .. } => "code_refused",
+            Self::CodeReported { .. } => "code_reported",
+            Self::CodesReserved { .. } => "codes_reserved",
+            Self::CodesGivenBack { .. } => "codes_given_back",
+            Self::PoolLow { .. } => "pool_low",
+            Self::PoolEmpty { .. } => "pool_empty",
         }
     }
 
@@ -136,7 +184,12 @@ impl Happened {
             | Self::CodeWithdrawn { .. }
             | Self::CodeExtended { .. }
             | Self::CartQuoted { .. }
-            | Self::CodeRefused { .. } => None,
+            | Self::CodeRefused { .. }
+            | Self::CodeReported { .. }
+            | Self::CodesReserved { .. }
+            | Self::CodesGivenBack { .. }
+            | Self::PoolLow { .. }
+            | Self::PoolEmpty { .. } => None,
         }
     }
 
@@ -154,16 +207,22 @@ impl Happened {
             | Self::OrderExchanged { .. }
             | Self::CodeDrawn { .. }
             | Self::CodeWithdrawn { .. }
-            | Self::CodeExtended { .. } => None,
+            | Self::CodeExtended { .. }
+            | Self::CodeReported { .. }
+            | Self::CodesReserved { .. }
+            | Self::CodesGivenBack { .. }
+            | Self::PoolLow { .. }
+            | Self::PoolEmpty { .. } => None,
         }
     }
 
     /// The code that it is about.
     pub fn code(&self) -> Option<&CodeId> {
         match self {
-            Self::CodeDrawn { code } | Self::CodeWithdrawn { code, .. } | Self::CodeExtended { code, .. } => {
-                Some(code)
-            }
+            Self::CodeDrawn { code }
+            | Self::CodeWithdrawn { code, .. }
+            | Self::CodeExtended { code, .. }
+            | Self::CodeReported { code, .. } => Some(code),
             Self::CodeRefused { code, .. } => code.as_ref(),
             Self::CartQuoted { .. }
             | Self::Held { .. }
@@ -172,7 +231,34 @@ impl Happened {
             | Self::OrderPlaced { .. }
             | Self::OrderCancelled { .. }
             | Self::OrderRefunded { .. }
-            | Self::OrderExchanged { .. } => None,
+            | Self::OrderExchanged { .. }
+            | Self::CodesReserved { .. }
+            | Self::CodesGivenBack { .. }
+            | Self::PoolLow { .. }
+            | Self::PoolEmpty { .. } => None,
+        }
+    }
+
+    /// The pool that it concerns as a whole.
+    pub fn pool(&self) -> Option<&PoolId> {
+        match self {
+            Self::CodesReserved { pool, .. }
+            | Self::CodesGivenBack { pool, .. }
+            | Self::PoolLow { pool, .. }
+            | Self::PoolEmpty { pool, .. } => Some(pool),
+            Self::Held { .. }
+            | Self::HoldExtended { .. }
+            | Self::HoldReleased { .. }
+            | Self::OrderPlaced { .. }
+            | Self::OrderCancelled { .. }
+            | Self::OrderRefunded { .. }
+            | Self::OrderExchanged { .. }
+            | Self::CartQuoted { .. }
+            | Self::CodeRefused { .. }
+            | Self::CodeDrawn { .. }
+            | Self::CodeWithdrawn { .. }
+            | Self::CodeExtended { .. }
+            | Self::CodeReported { .. } => None,
         }
     }
 }

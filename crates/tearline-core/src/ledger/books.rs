@@ -8,9 +8,12 @@ use tearline_pricing::wanted::LimitKey;
 
 use super::activity::Activity;
 use super::codes::{Code, CodeId, PoolId, PoolState};
-use crate::jobs::NewJob;
-
+use super::draw::DrawnUnder;
+use super::given::{GivenAt, Which};
+use super::report::ReportId;
+use super::reserve::{Reservation, ReservationId};
 use super::rows::{Buyer, Counter, Hold, Order, Remembered};
+use crate::jobs::NewJob;
 
 /// Names a row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,22 +38,30 @@ pub enum RowKey {
     MatchKey(String),
     /// How far a pool has come.
     Pool(PoolId),
-    /// The first code of a pool behind a serial that was given to nobody and can be drawn.
-    NextCode(PoolId, u64),
+    /// The next so many codes of a pool behind a serial that nobody was given; the codes themselves come too.
+    NextCodes(PoolId, u64, u32),
     /// The next so many codes of a pool behind a serial, whatever became of them; the codes themselves come too.
     Codes(PoolId, u64, u32),
-    /// What was drawn from a pool under a key.
+    /// What was drawn from a pool under a key; the code itself comes too.
     Draw(PoolId, String),
     /// The carts whose holds end first, so many at most.
     OldestHolds(u32),
     /// The requests that were answered first, so many at most.
     OldestRequests(u32),
+    /// The last code of a pool that a customer was given, before a place among them; the code itself comes too.
+    Given(PoolId, CustomerId, Which, Option<GivenAt>),
+    /// How many codes of a pool nobody was given that have not ended.
+    Remaining(PoolId),
+    /// Codes that are set aside.
+    Reservation(ReservationId),
+    /// A redemption in another shop.
+    Report(ReportId),
 }
 
-/// A row that a decision needs.
+/// Rows that a decision needs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a row is not loaded: {0:?}")]
-pub struct Missing(pub RowKey);
+#[error("not loaded: {0:?}")]
+pub struct Missing(pub Vec<RowKey>);
 
 /// What a row's key is called where any row may be meant.
 trait Named: Ord + Clone {
@@ -75,6 +86,8 @@ named!(
     CartId: Hold,
     CodeId: Code,
     PoolId: Pool,
+    ReservationId: Reservation,
+    ReportId: Report,
 );
 
 impl Named for (PoolId, String) {
@@ -154,7 +167,7 @@ impl<K: Named, V: Clone> Sheet<K, V> {
     ///
     /// It is not loaded.
     pub fn get(&self, key: &K) -> Result<Option<&V>, Missing> {
-        self.rows.get(key).map(|row| row.value.as_ref()).ok_or_else(|| Missing(key.name()))
+        self.rows.get(key).map(|row| row.value.as_ref()).ok_or_else(|| Missing(vec![key.name()]))
     }
 }
 
@@ -191,15 +204,22 @@ pub struct Books {
     /// How far pools have come.
     pub pools: Sheet<PoolId, PoolState>,
     /// What was drawn under which key.
-    pub draws: Sheet<(PoolId, String), CodeId>,
+    pub draws: Sheet<(PoolId, String), DrawnUnder>,
+    /// Codes that are set aside.
+    pub reservations: Sheet<ReservationId, Reservation>,
+    /// Redemptions in other shops, and when they were.
+    pub reports: Sheet<ReportId, Timestamp>,
     /// How many more, or fewer, codes of a pool that nobody was given end at an instant.
     pub endings: BTreeMap<Ending, i64>,
     endings_before: BTreeMap<Ending, i64>,
     /// Whether a text, or a match key, is somebody's already.
     texts: BTreeMap<String, bool>,
     match_keys: BTreeMap<String, bool>,
-    next_codes: BTreeMap<(PoolId, u64), Option<CodeId>>,
+    next_codes: BTreeMap<(PoolId, u64, u32), Vec<CodeId>>,
     pages: BTreeMap<(PoolId, u64, u32), Vec<CodeId>>,
+    /// How many codes remained when the batch began.
+    remaining: BTreeMap<PoolId, u64>,
+    pub(super) given: BTreeMap<(PoolId, CustomerId, Which, Option<GivenAt>), Option<CodeId>>,
     /// For which carts customers have holds, as they were when the batch began.
     holds_of: BTreeMap<CustomerId, Vec<CartId>>,
     oldest_holds: BTreeMap<u32, Vec<(CartId, Timestamp)>>,
@@ -226,12 +246,16 @@ impl Books {
             codes: Sheet::default(),
             pools: Sheet::default(),
             draws: Sheet::default(),
+            reservations: Sheet::default(),
+            reports: Sheet::default(),
             endings: BTreeMap::new(),
             endings_before: BTreeMap::new(),
             texts: BTreeMap::new(),
             match_keys: BTreeMap::new(),
             next_codes: BTreeMap::new(),
             pages: BTreeMap::new(),
+            remaining: BTreeMap::new(),
+            given: BTreeMap::new(),
             holds_of: BTreeMap::new(),
             oldest_holds: BTreeMap::new(),
             oldest_requests: BTreeMap::new(),
@@ -255,11 +279,19 @@ impl Books {
             RowKey::Text(key) => self.texts.contains_key(key),
             RowKey::MatchKey(key) => self.match_keys.contains_key(key),
             RowKey::Pool(key) => self.pools.has(key),
-            RowKey::NextCode(pool, after) => self.next_codes.contains_key(&(pool.clone(), *after)),
+            RowKey::NextCodes(pool, after, most) => {
+                self.next_codes.contains_key(&(pool.clone(), *after, *most))
+            }
             RowKey::Codes(pool, after, most) => self.pages.contains_key(&(pool.clone(), *after, *most)),
             RowKey::Draw(pool, key) => self.draws.has(&(pool.clone(), key.clone())),
             RowKey::OldestHolds(most) => self.oldest_holds.contains_key(most),
             RowKey::OldestRequests(most) => self.oldest_requests.contains_key(most),
+            RowKey::Given(pool, customer, which, before) => {
+                self.given.contains_key(&(pool.clone(), customer.clone(), *which, *before))
+            }
+            RowKey::Remaining(key) => self.remaining.contains_key(key),
+            RowKey::Reservation(key) => self.reservations.has(key),
+            RowKey::Report(key) => self.reports.has(key),
         }
     }
 
@@ -278,9 +310,14 @@ impl Books {
         self.match_keys.insert(key, is_taken);
     }
 
-    /// Takes in which code is the first behind a serial that nobody was given; the code itself is loaded too.
-    pub fn load_next_code(&mut self, pool: PoolId, after: u64, code: Option<CodeId>) {
-        self.next_codes.insert((pool, after), code);
+    /// Takes in which codes behind a serial nobody was given; the codes themselves are loaded too.
+    pub fn load_next_codes(&mut self, pool: PoolId, after: u64, most: u32, codes: Vec<CodeId>) {
+        self.next_codes.insert((pool, after, most), codes);
+    }
+
+    pub(super) fn next_codes(&self, pool: &PoolId, after: u64, most: u32) -> Result<&[CodeId], Missing> {
+        let found = self.next_codes.get(&(pool.clone(), after, most)).map(Vec::as_slice);
+        found.ok_or_else(|| Missing(vec![RowKey::NextCodes(pool.clone(), after, most)]))
     }
 
     /// Takes in whose holds end first, and when.
@@ -295,12 +332,12 @@ impl Books {
 
     pub(super) fn oldest_holds(&self, most: u32) -> Result<&[(CartId, Timestamp)], Missing> {
         let found = self.oldest_holds.get(&most).map(Vec::as_slice);
-        found.ok_or(Missing(RowKey::OldestHolds(most)))
+        found.ok_or_else(|| Missing(vec![RowKey::OldestHolds(most)]))
     }
 
     pub(super) fn oldest_requests(&self, most: u32) -> Result<&[(String, Timestamp)], Missing> {
         let found = self.oldest_requests.get(&most).map(Vec::as_slice);
-        found.ok_or(Missing(RowKey::OldestRequests(most)))
+        found.ok_or_else(|| Missing(vec![RowKey::OldestRequests(most)]))
     }
 
     /// Takes in which codes of a pool follow a serial; the codes themselves are loaded too.
@@ -310,19 +347,48 @@ impl Books {
 
     pub(super) fn codes_after(&self, pool: &PoolId, after: u64, most: u32) -> Result<&[CodeId], Missing> {
         let found = self.pages.get(&(pool.clone(), after, most));
-        found.map(Vec::as_slice).ok_or_else(|| Missing(RowKey::Codes(pool.clone(), after, most)))
+        found.map(Vec::as_slice).ok_or_else(|| Missing(vec![RowKey::Codes(pool.clone(), after, most)]))
     }
 
-    pub(super) fn next_code(&self, pool: &PoolId, after: u64) -> Result<Option<&Code>, Missing> {
-        let found = self.next_codes.get(&(pool.clone(), after));
-        let found = found.ok_or_else(|| Missing(RowKey::NextCode(pool.clone(), after)))?;
-        found.as_ref().map_or(Ok(None), |id| self.codes.get(id))
+    /// Takes in which code a customer was given last, before a place; the code itself is loaded too.
+    pub fn load_given(
+        &mut self,
+        pool: PoolId,
+        customer: CustomerId,
+        which: Which,
+        before: Option<GivenAt>,
+        code: Option<CodeId>,
+    ) {
+        self.given.insert((pool, customer, which, before), code);
+    }
+
+    /// Takes in how many codes of a pool remain.
+    pub fn load_remaining(&mut self, pool: PoolId, remaining: u64) {
+        self.remaining.insert(pool, remaining);
+    }
+
+    /// How many codes of a pool nobody was given that have not ended.
+    pub(super) fn remaining(&self, pool: &PoolId) -> Result<u64, Missing> {
+        let stored = self.remaining.get(pool).copied();
+        let stored = stored.ok_or_else(|| Missing(vec![RowKey::Remaining(pool.clone())]))?;
+        let first = Ending { pool: pool.clone(), import: 0, ends_at: None };
+        let of_pool = self.endings.range(first..).take_while(|(ending, _)| ending.pool == *pool);
+        let live = of_pool.filter(|(ending, _)| ending.ends_at.is_none_or(|end| self.now < end));
+        let change: i64 = live.map(|(_, by)| by).sum();
+        Ok(stored.saturating_add_signed(change))
+    }
+
+    /// Notes that there is no code of a serial that was never reached.
+    pub(super) fn expect_no_code(&mut self, id: &CodeId) {
+        if !self.codes.has(id) {
+            self.codes.load(id.clone(), None);
+        }
     }
 
     /// Whether a new code would catch what is somebody's already, or be caught.
     pub(super) fn is_taken(&self, text: &str, match_key: Option<&str>) -> Result<bool, Missing> {
         let known = |taken: &BTreeMap<String, bool>, key: &str, row: fn(String) -> RowKey| {
-            taken.get(key).copied().ok_or_else(|| Missing(row(key.to_owned())))
+            taken.get(key).copied().ok_or_else(|| Missing(vec![row(key.to_owned())]))
         };
         if known(&self.texts, text, RowKey::Text)? {
             return Ok(true);
@@ -353,7 +419,8 @@ impl Books {
         customer: &CustomerId,
         but: Option<&CartId>,
     ) -> Result<Vec<&Hold>, Missing> {
-        let carts = self.holds_of.get(customer).ok_or_else(|| Missing(RowKey::HoldsOf(customer.clone())))?;
+        let carts =
+            self.holds_of.get(customer).ok_or_else(|| Missing(vec![RowKey::HoldsOf(customer.clone())]))?;
         // A hold made in this batch is not listed; it is loaded, since it was changed.
         let made_now = self.holds.changed().map(|(cart, _)| cart);
         let mut all: Vec<_> = carts.iter().chain(made_now).filter(|cart| Some(*cart) != but).collect();
@@ -376,6 +443,8 @@ impl Books {
         self.codes.journal.clear();
         self.pools.journal.clear();
         self.draws.journal.clear();
+        self.reservations.journal.clear();
+        self.reports.journal.clear();
         self.endings_before.clone_from(&self.endings);
         self.happened_before = self.activities.len();
         self.planned_before = self.jobs.len();
@@ -390,6 +459,8 @@ impl Books {
         self.codes.undo();
         self.pools.undo();
         self.draws.undo();
+        self.reservations.undo();
+        self.reports.undo();
         self.endings.clone_from(&self.endings_before);
         self.activities.truncate(self.happened_before);
         self.jobs.truncate(self.planned_before);

@@ -6,6 +6,7 @@ use tearline_pricing::names::CustomerId;
 use tearline_pricing::when::When;
 
 use super::rows::Counter;
+use super::watch::Watch;
 use crate::codes::CodeForm;
 use crate::names::Slug;
 
@@ -41,6 +42,8 @@ pub struct Code {
     pub state: CodeState,
     /// To whom it was given.
     pub customer: Option<CustomerId>,
+    /// Whether nobody else may use it.
+    pub is_bound: bool,
     /// When it was given away, or used by somebody to whom it was not given.
     pub assigned_at: Option<Timestamp>,
     /// From when it may be used, where it says so itself.
@@ -64,6 +67,7 @@ impl Code {
             match_key: Some(match_key),
             state: CodeState::Unassigned,
             customer: None,
+            is_bound: false,
             assigned_at: None,
             starts_at: None,
             expires_at: None,
@@ -102,6 +106,10 @@ pub struct PoolState {
     pub redeemed: u64,
     /// How many were withdrawn.
     pub voided: u64,
+    /// How many that nobody was given are set aside.
+    pub reserved: u64,
+    /// What is kept to tell that it runs low.
+    pub watch: Watch,
     /// The series that it makes, if it makes any.
     pub series: Option<SeriesBegun>,
 }

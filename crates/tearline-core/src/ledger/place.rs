@@ -5,7 +5,7 @@ use tearline_pricing::names::{CartId, CustomerId, OrderId};
 use super::Answer;
 use super::activity::Happened;
 use super::books::{Books, Missing};
-use super::rows::{Buyer, Order, OrderState, Priced, Taken};
+use super::rows::{Buyer, Claimed, Order, OrderState, Priced, Taken};
 use super::take::Taker;
 
 /// Asks for an order to be placed.
@@ -41,6 +41,11 @@ pub(super) fn place(books: &mut Books, by: &str, place: &Place) -> Result<Answer
     }
     books.use_claims(&place.claims, 1)?;
     books.count_order(place.customer.as_ref())?;
+    for claim in &place.claims {
+        if let Claimed::Code(code) = &claim.of {
+            books.watch(by, &code.pool)?;
+        }
+    }
     let order = Order {
         id: place.order.clone(),
         fingerprint: place.fingerprint.clone(),

@@ -58,7 +58,7 @@ impl Books {
     fn may_use(&self, claim: &Taken, taker: Taker<'_>) -> Result<bool, Missing> {
         let Claimed::Code(id) = &claim.of else { return Ok(true) };
         let Some(code) = self.codes.get(id)? else { return Ok(false) };
-        let is_theirs = code.customer.is_none() || code.customer.as_ref() == taker.customer;
+        let is_theirs = !code.is_bound || code.customer.as_ref() == taker.customer;
         Ok(is_theirs && code.state != CodeState::Void)
     }
 
@@ -123,6 +123,9 @@ impl Books {
     /// somebody, also when the use is taken back.
     fn step(&mut self, id: &CodeId, most: i64) -> Result<(), Missing> {
         let Some(code) = self.codes.get(id)?.cloned() else { return Ok(()) };
+        if code.state == CodeState::Unassigned {
+            self.count_given(&id.pool, &code)?;
+        }
         let mut pool = self.pools.get(&id.pool)?.cloned().unwrap_or_default();
         let is_used_up = code.uses.used >= most;
         let state = match code.state {
@@ -130,10 +133,6 @@ impl Books {
             _ if is_used_up => CodeState::Redeemed,
             _ => CodeState::Assigned,
         };
-        if code.state == CodeState::Unassigned {
-            self.count_remaining(id, code.ends_at, -1);
-            pool.assigned += 1;
-        }
         pool.redeemed += u64::from(state == CodeState::Redeemed);
         pool.redeemed -= u64::from(code.state == CodeState::Redeemed);
         let assigned_at = code.assigned_at.or(Some(self.now));

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use tearline_core::jobs::NewJob;
 use tearline_core::ledger::{
-    Activity, Answer, Books, Buyer, CartId, Claimed, Code, CodeId, CodeState, Counter, CustomerId, Hold,
-    LimitKey, Order, OrderId, PoolId, PoolState, Remembered, Request, RowKey, match_key,
+    Activity, Answer, Books, Buyer, CartId, Claimed, Code, CodeId, CodeState, Counter, CustomerId,
+    DrawnUnder, GivenAt, Hold, LimitKey, Order, OrderId, PoolId, PoolState, Remembered, ReportId, Request,
+    Reservation, ReservationId, RowKey, Which, match_key,
 };
 use uuid::Uuid;
 
@@ -25,7 +26,9 @@ pub(super) struct Accounts {
     pub(super) activities: Vec<Activity>,
     pub(super) codes: BTreeMap<CodeId, Code>,
     pub(super) pools: BTreeMap<PoolId, PoolState>,
-    pub(super) draws: BTreeMap<(PoolId, String), CodeId>,
+    pub(super) draws: BTreeMap<(PoolId, String), DrawnUnder>,
+    pub(super) reservations: BTreeMap<ReservationId, Reservation>,
+    pub(super) reports: BTreeMap<ReportId, Timestamp>,
     pub(super) imports: BTreeMap<(PoolId, u64), Imported>,
 }
 
@@ -89,14 +92,15 @@ impl Accounts {
                 books.load_match_key(key, is_taken);
             }
             RowKey::Pool(pool) => books.pools.load(pool.clone(), self.pools.get(&pool).cloned()),
-            RowKey::NextCode(pool, after) => {
+            RowKey::NextCodes(pool, after, most) => {
                 let is_next =
                     |code: &&Code| code.id.pool == pool && code.id.serial > after && self.can_be_drawn(code);
-                let next = self.codes.values().find(is_next).map(|code| code.id.clone());
-                if let Some(id) = &next {
+                let next = self.codes.values().filter(is_next).take(most as usize);
+                let next: Vec<CodeId> = next.map(|code| code.id.clone()).collect();
+                for id in &next {
                     self.load(books, RowKey::Code(id.clone()));
                 }
-                books.load_next_code(pool, after, next);
+                books.load_next_codes(pool, after, most, next);
             }
             RowKey::Codes(pool, after, most) => {
                 let behind = self.codes.keys().filter(|id| id.pool == pool && id.serial > after);
@@ -108,8 +112,28 @@ impl Accounts {
             }
             RowKey::Draw(pool, key) => {
                 let key = (pool, key);
-                books.draws.load(key.clone(), self.draws.get(&key).cloned());
+                let drawn = self.draws.get(&key).cloned();
+                if let Some(DrawnUnder::Code(id)) = &drawn {
+                    self.load(books, RowKey::Code(id.clone()));
+                }
+                books.draws.load(key, drawn);
             }
+            RowKey::Given(pool, customer, which, before) => {
+                let given = self.last_given(&pool, &customer, which, before, books.now);
+                let given = given.map(|code| code.id.clone());
+                if let Some(id) = &given {
+                    self.load(books, RowKey::Code(id.clone()));
+                }
+                books.load_given(pool, customer, which, before, given);
+            }
+            RowKey::Remaining(pool) => {
+                let remaining = self.remaining(&pool, books.now);
+                books.load_remaining(pool, remaining);
+            }
+            RowKey::Reservation(id) => {
+                books.reservations.load(id.clone(), self.reservations.get(&id).cloned());
+            }
+            RowKey::Report(id) => books.reports.load(id.clone(), self.reports.get(&id).copied()),
             RowKey::Limit(key) => {
                 let used = self.used.get(&key).copied().unwrap_or(0);
                 let held = self.held(&Claimed::Limit(key.clone()), books.now, |_| true);
@@ -126,6 +150,8 @@ impl Accounts {
         save(&mut self.codes, books.codes.changed());
         save(&mut self.pools, books.pools.changed());
         save(&mut self.draws, books.draws.changed());
+        save(&mut self.reservations, books.reservations.changed());
+        save(&mut self.reports, books.reports.changed());
         for (key, counter) in books.limits.changed() {
             self.used.insert(key.clone(), counter.map_or(0, |counter| counter.used));
         }
@@ -189,17 +215,33 @@ impl Accounts {
         Added::Serial(id.serial)
     }
 
-    pub(super) fn pool_counts(&self, pool: &PoolId, now: Timestamp) -> PoolCounts {
+    /// The last code of a pool that a customer was given, before a place among them.
+    pub(super) fn last_given(
+        &self,
+        pool: &PoolId,
+        customer: &CustomerId,
+        which: Which,
+        before: Option<GivenAt>,
+        now: Timestamp,
+    ) -> Option<&Code> {
+        let is_theirs = |code: &&Code| code.id.pool == *pool && code.customer.as_ref() == Some(customer);
+        let is_meant = |code: &&Code| self.seen(code).is_some_and(|code| which.means(&code, now));
+        let theirs = self.codes.values().filter(is_theirs).filter(is_meant);
+        let places = theirs.filter_map(|code| Some((code.given_at()?, code)));
+        let earlier = places.filter(|(at, _)| before.is_none_or(|before| *at < before));
+        earlier.max_by_key(|(at, _)| *at).map(|(_, code)| code)
+    }
+
+    fn remaining(&self, pool: &PoolId, now: Timestamp) -> u64 {
         let is_left = |code: &&Code| {
             code.id.pool == *pool && self.can_be_drawn(code) && code.ends_at.is_none_or(|end| now < end)
         };
+        self.codes.values().filter(is_left).count() as u64
+    }
+
+    pub(super) fn pool_counts(&self, pool: &PoolId, now: Timestamp) -> PoolCounts {
         let state = self.pools.get(pool).cloned().unwrap_or_default();
-        PoolCounts {
-            remaining: self.codes.values().filter(is_left).count() as u64,
-            assigned: state.assigned,
-            redeemed: state.redeemed,
-            voided: state.voided,
-        }
+        PoolCounts::new(&state, self.remaining(pool, now), now)
     }
 
     pub(super) fn activities(
@@ -208,17 +250,31 @@ impl Accounts {
         before: Option<ActivityId>,
         limit: u32,
     ) -> Vec<Logged> {
+        let is_its = |activity: &Activity| code.is_none_or(|code| activity.codes.contains(code));
+        self.logged(is_its, before, limit)
+    }
+
+    pub(super) fn activities_of_pool(
+        &self,
+        pool: &PoolId,
+        before: Option<ActivityId>,
+        limit: u32,
+    ) -> Vec<Logged> {
+        self.logged(|activity| activity.what.pool() == Some(pool), before, limit)
+    }
+
+    /// A page of some activities, the newest first.
+    fn logged(
+        &self,
+        is_meant: impl Fn(&Activity) -> bool,
+        before: Option<ActivityId>,
+        limit: u32,
+    ) -> Vec<Logged> {
         let all = self.activities.iter().enumerate();
         let named = all.map(|(place, activity)| (ActivityId(Uuid::from_u128(place as u128)), activity));
-        let theirs = named.filter(|(id, activity)| {
-            let is_its = code.is_none_or(|code| activity.codes.contains(code));
-            before.is_none_or(|before| *id < before) && is_its
-        });
-        let logged = theirs.map(|(id, activity)| Logged { id, activity: activity.clone() });
-        let mut logged: Vec<Logged> = logged.collect();
-        logged.reverse();
-        logged.truncate(limit as usize);
-        logged
+        let earlier = named.filter(|(id, _)| before.is_none_or(|before| *id < before));
+        let meant = earlier.filter(|(_, activity)| is_meant(activity)).rev();
+        meant.take(limit as usize).map(|(id, activity)| Logged { id, activity: activity.clone() }).collect()
     }
 
     pub(super) fn activities_of(&self, order: &OrderId) -> Vec<Activity> {

@@ -17,7 +17,7 @@ const STATES: [CodeState; 4] =
 
 /// A code's row, read: what it is to the world, given the state of its import.
 pub(super) fn code(row: &Row<'_>) -> Result<Option<Code>, StoreError> {
-    Ok(imports::seen(stored(row)?, super::imports::state(row, 14)?))
+    Ok(imports::seen(stored(row)?, super::imports::state(row, 15)?))
 }
 
 fn stored(row: &Row<'_>) -> Result<Code, StoreError> {
@@ -34,6 +34,8 @@ fn stored(row: &Row<'_>) -> Result<Code, StoreError> {
         ends_at: time(9)?,
         uses_max: row.get::<_, Option<i64>>(10)?.and_then(|most| u64::try_from(most).ok()),
         uses: Counter { used: row.get(11)?, held: row.get(12)?, earliest_hold_end: time(13)? },
+        // Who has it alone is somebody.
+        is_bound: row.get::<_, bool>(14)? && row.get::<_, Option<String>>(5)?.is_some(),
     })
 }
 
@@ -103,23 +105,37 @@ pub(super) fn entered(conn: &Connection, shop: &ShopId, entered: &str) -> Result
     }
 }
 
-/// The first code behind a serial that nobody was given, and that can be: an import that supplies none is stepped
-/// over as a whole.
+/// The next so many codes behind a serial that nobody was given, and that can be: an import that supplies none is
+/// stepped over as a whole.
 pub(super) fn next(
     conn: &Connection,
     shop: &ShopId,
     pool: &PoolId,
     mut after: u64,
-) -> Result<Option<CodeId>, StoreError> {
-    loop {
-        let row = params![shop.as_str(), pool.as_str(), bound(after)];
-        let Some(serial) = first(conn, sql::NEXT_CODE, row, |row| count(row, 0))? else { return Ok(None) };
-        let id = CodeId { pool: pool.clone(), serial };
-        if imports::supplies(super::imports::state_of(conn, shop, pool, id.import())?) {
-            return Ok(Some(id));
+    most: u32,
+) -> Result<Vec<Code>, StoreError> {
+    let most = most as usize;
+    let mut found = Vec::new();
+    while found.len() < most {
+        let asked = most - found.len();
+        let row = params![shop.as_str(), pool.as_str(), bound(after), bound(asked as u64)];
+        let page = all(conn, sql::NEXT_CODES, row, |row| Ok((count(row, 1)?, supplied(row)?)))?;
+        let Some((last, _)) = page.last() else { break };
+        let hidden = page.iter().position(|(_, code)| code.is_none());
+        after = hidden.map_or(*last, |place| page[place].0 | u64::from(u32::MAX));
+        let is_last = hidden.is_none() && page.len() < asked;
+        found.extend(page.into_iter().map_while(|(_, code)| code));
+        if is_last {
+            break;
         }
-        after = serial | u64::from(u32::MAX);
     }
+    Ok(found)
+}
+
+/// A code, if its import supplies any.
+fn supplied(row: &Row<'_>) -> Result<Option<Code>, StoreError> {
+    let is_supplied = imports::supplies(super::imports::state(row, 15)?);
+    if is_supplied { stored(row).map(Some) } else { Ok(None) }
 }
 
 /// Where a list of codes goes on behind one: behind its whole import, if nothing of that is seen.
@@ -158,6 +174,7 @@ pub(super) fn save(conn: &Connection, shop: &ShopId, code: &Code) -> Result<(), 
         code.uses.used,
         code.uses.held,
         micros(code.uses.earliest_hold_end),
+        code.is_bound,
     ];
     execute(conn, sql::CODE_SAVE, row)?;
     Ok(())
@@ -172,6 +189,8 @@ pub(super) fn pool(conn: &Connection, shop: &ShopId, pool: &PoolId) -> Result<Op
             redeemed: count(row, 3)?,
             voided: count(row, 4)?,
             series: told(row, 5)?,
+            reserved: count(row, 6)?,
+            watch: told(row, 7)?.unwrap_or_default(),
         })
     })
 }
@@ -182,11 +201,23 @@ pub(super) fn save_pool(
     pool: &PoolId,
     state: &PoolState,
 ) -> Result<(), StoreError> {
-    let PoolState { last_serial, cursor, assigned, redeemed, voided, ref series } = *state;
-    let [last_serial, cursor, assigned, redeemed, voided] =
-        [last_serial, cursor, assigned, redeemed, voided].map(bound);
-    let series = telling(series.as_ref());
-    let row = params![shop.as_str(), pool.as_str(), last_serial, cursor, assigned, redeemed, voided, series];
+    let PoolState { last_serial, cursor, assigned, redeemed, voided, reserved, ref series, ref watch } =
+        *state;
+    let [last_serial, cursor, assigned, redeemed, voided, reserved] =
+        [last_serial, cursor, assigned, redeemed, voided, reserved].map(bound);
+    let (series, watch) = (telling(series.as_ref()), telling(Some(watch)));
+    let row = params![
+        shop.as_str(),
+        pool.as_str(),
+        last_serial,
+        cursor,
+        assigned,
+        redeemed,
+        voided,
+        series,
+        reserved,
+        watch
+    ];
     execute(conn, sql::POOL_SAVE, row)?;
     Ok(())
 }
@@ -207,16 +238,26 @@ pub(super) fn count_ending(
     Ok(())
 }
 
+/// How many codes nobody was given that have not ended.
+pub(super) fn remaining(
+    conn: &Connection,
+    shop: &ShopId,
+    pool: &PoolId,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let row = params![shop.as_str(), pool.as_str(), now.as_microsecond()];
+    Ok(first(conn, sql::POOL_REMAINING, row, |row| count(row, 0))?.unwrap_or(0))
+}
+
 pub(super) fn counts(
     conn: &Connection,
     shop: &ShopId,
     id: &PoolId,
     now: Timestamp,
 ) -> Result<PoolCounts, StoreError> {
-    let row = params![shop.as_str(), id.as_str(), now.as_microsecond()];
-    let remaining = first(conn, sql::POOL_REMAINING, row, |row| count(row, 0))?.unwrap_or(0);
+    let remaining = remaining(conn, shop, id, now)?;
     let state = pool(conn, shop, id)?.unwrap_or_default();
-    Ok(PoolCounts { remaining, assigned: state.assigned, redeemed: state.redeemed, voided: state.voided })
+    Ok(PoolCounts::new(&state, remaining, now))
 }
 
 /// Adds codes to the end of a pool, but for those that are somebody's already.

@@ -6,15 +6,15 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 use serde::de::DeserializeOwned;
 use tearline_core::ledger::{
-    Activity, Answer, Books, Buyer, CartId, Claimed, Code, CodeId, Counter, CustomerId, Hold, LimitKey,
-    Order, OrderId, OrderState, Remembered, Request, RowKey,
+    Activity, Answer, Books, Buyer, CartId, Claimed, Code, CodeId, Counter, CustomerId, DrawnUnder, Hold,
+    LimitKey, Order, OrderId, OrderState, PoolId, Remembered, Request, RowKey,
 };
 use tearline_core::names::ShopId;
 use tearline_core::resource::to_the_microsecond;
 use uuid::{ContextV7, Uuid};
 
 use super::rows::{all, bound, count, execute, first, instant};
-use super::{codes, jobs, sql};
+use super::{codes, jobs, pools, sql};
 use crate::StoreError;
 use crate::codes::HeldByOthers;
 use crate::ledger::{ActivityId, Asker, Logged, decide_loading};
@@ -28,7 +28,7 @@ pub(super) fn decide(
 ) -> Result<Answer, StoreError> {
     let mut books = open_books(conn, shop, to_the_microsecond(now))?;
     let answer = decide_loading(&mut books, request, |books, row| load(conn, shop, books, row))?;
-    if answer.is_success() && books.config_version == 0 {
+    if answer.keeps_books() && books.config_version == 0 {
         execute(conn, sql::SHOP_ADD, [shop.as_str()])?;
     }
     save(conn, shop, &books)?;
@@ -76,25 +76,46 @@ fn load(conn: &Connection, shop: &ShopId, books: &mut Books, row: RowKey) -> Res
             let state = codes::pool(conn, shop, &pool)?;
             books.pools.load(pool, state);
         }
-        RowKey::NextCode(pool, after) => {
-            let next = codes::next(conn, shop, &pool, after)?;
-            if let Some(id) = next.as_ref().filter(|id| !books.codes.has(id)) {
-                load_code(conn, shop, books, id.clone())?;
+        RowKey::NextCodes(pool, after, most) => {
+            let page = codes::next(conn, shop, &pool, after, most)?;
+            let ids = page.iter().map(|code| code.id.clone()).collect();
+            for code in page {
+                take_in(conn, shop, books, code)?;
             }
-            books.load_next_code(pool, after, next);
+            books.load_next_codes(pool, after, most, ids);
         }
         RowKey::Codes(pool, after, most) => {
             let page = codes::after(conn, shop, &pool, after, most)?;
-            for id in page.iter().filter(|id| !books.codes.has(id)).cloned().collect::<Vec<_>>() {
-                load_code(conn, shop, books, id)?;
+            for id in &page {
+                load_code_once(conn, shop, books, id)?;
             }
             books.load_page(pool, after, most, page);
         }
         RowKey::Draw(pool, key) => {
-            let row = params![shop.as_str(), pool.as_str(), key];
-            let serial = first(conn, sql::DRAW, row, |row| count(row, 0))?;
-            let id = serial.map(|serial| CodeId { pool: pool.clone(), serial });
-            books.draws.load((pool, key), id);
+            let drawn = pools::drawn(conn, shop, &pool, &key)?;
+            if let Some(DrawnUnder::Code(id)) = &drawn {
+                load_code_once(conn, shop, books, id)?;
+            }
+            books.draws.load((pool, key), drawn);
+        }
+        RowKey::Given(pool, customer, which, before) => {
+            let given = pools::given(conn, shop, &pool, &customer, which, before, books.now)?;
+            if let Some(id) = &given {
+                load_code_once(conn, shop, books, id)?;
+            }
+            books.load_given(pool, customer, which, before, given);
+        }
+        RowKey::Remaining(pool) => {
+            let remaining = codes::remaining(conn, shop, &pool, books.now)?;
+            books.load_remaining(pool, remaining);
+        }
+        RowKey::Reservation(id) => {
+            let reservation = pools::reservation(conn, shop, &id)?;
+            books.reservations.load(id, reservation);
+        }
+        RowKey::Report(id) => {
+            let report = pools::report(conn, shop, &id)?;
+            books.reports.load(id, report);
         }
         RowKey::OldestHolds(most) => {
             let holds = all(conn, sql::OLDEST_HOLDS, params![shop.as_str(), most], |row| {
@@ -132,11 +153,32 @@ fn load_limit(conn: &Connection, shop: &ShopId, books: &mut Books, key: LimitKey
 
 /// The same of a code.
 fn load_code(conn: &Connection, shop: &ShopId, books: &mut Books, id: CodeId) -> Result<(), StoreError> {
-    let code = codes::by_id(conn, shop, &id)?;
-    let claimed = Claimed::Code(id.clone());
-    let settled = code.as_ref().map(|code| settled(conn, shop, &claimed, &code.uses, books.now));
-    books.codes.load(id.clone(), code.clone());
-    if let (Some(uses), Some(code)) = (settled.transpose()?.flatten(), code) {
+    match codes::by_id(conn, shop, &id)? {
+        Some(code) => take_in(conn, shop, books, code)?,
+        None => books.codes.load(id, None),
+    }
+    Ok(())
+}
+
+/// A code that other rows name is not read a second time.
+fn load_code_once(
+    conn: &Connection,
+    shop: &ShopId,
+    books: &mut Books,
+    id: &CodeId,
+) -> Result<(), StoreError> {
+    if books.codes.has(id) { Ok(()) } else { load_code(conn, shop, books, id.clone()) }
+}
+
+/// Takes in a code as it is stored, unless it is there.
+fn take_in(conn: &Connection, shop: &ShopId, books: &mut Books, code: Code) -> Result<(), StoreError> {
+    if books.codes.has(&code.id) {
+        return Ok(());
+    }
+    let id = code.id.clone();
+    let settled = settled(conn, shop, &Claimed::Code(id.clone()), &code.uses, books.now)?;
+    books.codes.load(id.clone(), Some(code.clone()));
+    if let Some(uses) = settled {
         books.codes.put(id, Code { uses, ..code });
     }
     Ok(())
@@ -203,9 +245,15 @@ fn save(conn: &Connection, shop: &ShopId, books: &Books) -> Result<(), StoreErro
     for (ending, by) in books.endings.iter().filter(|(_, by)| **by != 0) {
         codes::count_ending(conn, shop, &ending.pool, ending.import, ending.ends_at, *by)?;
     }
-    for ((pool, key), id) in books.draws.changed() {
-        let serial = id.map_or(0, |id| bound(id.serial));
-        execute(conn, sql::DRAW_ADD, params![shop.as_str(), pool.as_str(), key, serial])?;
+    for ((pool, key), drawn) in books.draws.changed() {
+        pools::add_draw(conn, shop, pool, key, drawn.expect("no draw is ever taken away"))?;
+    }
+    for (_, reservation) in books.reservations.changed() {
+        let reservation = reservation.expect("no reservation is ever taken away");
+        pools::save_reservation(conn, shop, reservation)?;
+    }
+    for (id, at) in books.reports.changed() {
+        pools::add_report(conn, shop, id, *at.expect("no report is ever taken away"))?;
     }
     for (_, order) in books.orders.changed() {
         save_order(conn, shop, order.expect("no order is ever taken away"))?;
@@ -253,7 +301,8 @@ fn save_order(conn: &Connection, shop: &ShopId, order: &Order) -> Result<(), Sto
 fn save_activity(conn: &Connection, shop: &ShopId, activity: &Activity) -> Result<(), StoreError> {
     let id = new_id(activity.at);
     let order = activity.what.order().map(OrderId::as_str);
-    let row = params![shop.as_str(), id.as_bytes(), activity.what.name(), order, written(activity)];
+    let pool = activity.what.pool().map(PoolId::as_str);
+    let row = params![shop.as_str(), id.as_bytes(), activity.what.name(), order, written(activity), pool];
     execute(conn, sql::ACTIVITY_ADD, row)?;
     for code in &activity.codes {
         let row = params![shop.as_str(), code.pool.as_str(), bound(code.serial), id.as_bytes()];
@@ -274,7 +323,7 @@ pub(super) fn written(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).expect("the ledger's rows can be written")
 }
 
-fn body<T: DeserializeOwned>(row: &Row<'_>) -> Result<T, StoreError> {
+pub(super) fn body<T: DeserializeOwned>(row: &Row<'_>) -> Result<T, StoreError> {
     let text = row.get_ref(0)?.as_str().map_err(|bad| StoreError::damaged("a body", bad))?;
     serde_json::from_str(text).map_err(|bad| StoreError::damaged("a body", bad))
 }

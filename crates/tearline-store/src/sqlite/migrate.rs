@@ -23,6 +23,7 @@ pub(super) const ALL: &[Migration] = &[
     Migration { name: "imports", sql: include_str!("migrations/0006_imports.sql") },
     Migration { name: "jobs", sql: include_str!("migrations/0007_jobs.sql") },
     Migration { name: "balances", sql: include_str!("migrations/0008_balances.sql") },
+    Migration { name: "pools", sql: include_str!("migrations/0009_pools.sql") },
 ];
 
 /// Marks a file as ours, `TRLN` in ASCII.

@@ -17,7 +17,7 @@ macro_rules! codes_where {
         concat!(
             "
         SELECT c.pool, c.serial, c.text, c.match_key, c.state, c.customer, c.assigned_at, c.starts_at, c.expires_at,
-            c.ends_at, c.uses_max, c.used, c.held, c.earliest_hold_end, i.state
+            c.ends_at, c.uses_max, c.used, c.held, c.earliest_hold_end, c.bound, i.state
         FROM codes c
         LEFT JOIN imports i ON i.shop_id = ?1 AND i.pool = c.pool AND i.number = c.serial >> 32
         WHERE c.shop_id = ?1 AND ",
@@ -212,9 +212,22 @@ statements! {
 
     CODE_ID_BY_MATCH_KEY = "SELECT pool, serial, state FROM codes WHERE shop_id = ?1 AND match_key = ?2";
 
-    NEXT_CODE = "
-        SELECT serial FROM codes WHERE shop_id = ?1 AND pool = ?2 AND serial > ?3 AND state = 0
-        ORDER BY serial LIMIT 1";
+    NEXT_CODES = codes_where!("c.pool = ?2 AND c.serial > ?3 AND c.state = 0 ORDER BY c.serial LIMIT ?4");
+
+    GIVEN_USABLE = "
+        SELECT c.serial FROM codes c
+        LEFT JOIN imports i ON i.shop_id = ?1 AND i.pool = c.pool AND i.number = c.serial >> 32
+        WHERE c.shop_id = ?1 AND c.customer = ?2 AND c.pool = ?3 AND (c.assigned_at, c.serial) < (?4, ?5)
+            AND c.state = 1 AND coalesce(c.ends_at > ?6, TRUE)
+            AND coalesce(i.state, '') NOT IN ('staging', 'staged', 'dropping', 'failed')
+        ORDER BY c.assigned_at DESC, c.serial DESC LIMIT 1";
+
+    GIVEN_NOT_VOID = "
+        SELECT c.serial FROM codes c
+        LEFT JOIN imports i ON i.shop_id = ?1 AND i.pool = c.pool AND i.number = c.serial >> 32
+        WHERE c.shop_id = ?1 AND c.customer = ?2 AND c.pool = ?3 AND (c.assigned_at, c.serial) < (?4, ?5)
+            AND c.state <> 3 AND coalesce(i.state, '') NOT IN ('staging', 'staged', 'dropping', 'failed')
+        ORDER BY c.assigned_at DESC, c.serial DESC LIMIT 1";
 
     CODES_AFTER = "
         SELECT serial FROM codes WHERE shop_id = ?1 AND pool = ?2 AND serial > ?3
@@ -223,22 +236,26 @@ statements! {
     CODE_SAVE = "
         INSERT INTO codes
             (shop_id, pool, serial, text, match_key, state, customer, assigned_at, starts_at, expires_at,
-            ends_at, uses_max, used, held, earliest_hold_end)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+            ends_at, uses_max, used, held, earliest_hold_end, bound)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
         ON CONFLICT (shop_id, pool, serial) DO UPDATE SET
             state = excluded.state, customer = excluded.customer, assigned_at = excluded.assigned_at,
             expires_at = excluded.expires_at, ends_at = excluded.ends_at, uses_max = excluded.uses_max,
-            used = excluded.used, held = excluded.held, earliest_hold_end = excluded.earliest_hold_end";
+            used = excluded.used, held = excluded.held, earliest_hold_end = excluded.earliest_hold_end,
+            bound = excluded.bound";
 
     POOL = "
-        SELECT last_serial, cursor, assigned, redeemed, voided, series FROM pools WHERE shop_id = ?1 AND pool = ?2";
+        SELECT last_serial, cursor, assigned, redeemed, voided, series, reserved, watch FROM pools
+        WHERE shop_id = ?1 AND pool = ?2";
 
     POOL_SAVE = "
-        INSERT INTO pools (shop_id, pool, last_serial, cursor, assigned, redeemed, voided, series)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        INSERT INTO pools
+            (shop_id, pool, last_serial, cursor, assigned, redeemed, voided, series, reserved, watch)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
         ON CONFLICT (shop_id, pool) DO UPDATE SET
             last_serial = excluded.last_serial, cursor = excluded.cursor, assigned = excluded.assigned,
-            redeemed = excluded.redeemed, voided = excluded.voided, series = excluded.series";
+            redeemed = excluded.redeemed, voided = excluded.voided, series = excluded.series,
+            reserved = excluded.reserved, watch = excluded.watch";
 
     POOL_ENDING_ADD = "
         INSERT INTO pool_endings (shop_id, pool, ends_at, import_no, remaining)
@@ -320,13 +337,34 @@ statements! {
     IMPORT_ENDINGS_REMOVE = "
         DELETE FROM pool_endings WHERE shop_id = ?1 AND pool = ?2 AND import_no = ?3";
 
-    DRAW = "SELECT serial FROM draws WHERE shop_id = ?1 AND pool = ?2 AND draw_key = ?3";
+    DRAW = "SELECT code_pool, serial, text FROM draws WHERE shop_id = ?1 AND pool = ?2 AND draw_key = ?3";
 
-    DRAW_ADD = "INSERT INTO draws (shop_id, pool, draw_key, serial) VALUES (?1, ?2, ?3, ?4)";
+    DRAW_ADD = "
+        INSERT INTO draws (shop_id, pool, draw_key, code_pool, serial, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+
+    RESERVATION = "
+        SELECT codes, remaining, made_at, returned_at FROM reservations
+        WHERE shop_id = ?1 AND pool = ?2 AND reservation_key = ?3";
+
+    RESERVATION_SAVE = "
+        INSERT INTO reservations (shop_id, pool, reservation_key, codes, remaining, made_at, returned_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        ON CONFLICT (shop_id, pool, reservation_key) DO UPDATE SET
+            remaining = excluded.remaining, returned_at = excluded.returned_at";
+
+    REPORT = "
+        SELECT redeemed_at FROM reports WHERE shop_id = ?1 AND pool = ?2 AND serial = ?3 AND order_id = ?4";
+
+    REPORT_ADD = "
+        INSERT INTO reports (shop_id, pool, serial, order_id, redeemed_at) VALUES (?1, ?2, ?3, ?4, ?5)";
 
     ACTIVITY_ADD = "
-        INSERT INTO activities (shop_id, activity_id, name, order_id, body)
-        VALUES (?1, ?2, ?3, ?4, ?5)";
+        INSERT INTO activities (shop_id, activity_id, name, order_id, body, pool)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+
+    ACTIVITIES_OF_POOL = "
+        SELECT body, activity_id FROM activities WHERE shop_id = ?1 AND pool = ?2 AND activity_id < ?3
+        ORDER BY activity_id DESC LIMIT ?4";
 
     JOB_ADD = "
         INSERT INTO jobs (shop_id, job_id, given_up, priority, due_at, once, attempts, body)

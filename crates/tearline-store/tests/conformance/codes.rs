@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use tearline_core::codes::Key;
 use tearline_core::ledger::{
-    Answer, Cancel, Claimed, Code, CodeState, Command, Draw, MakeHold, Makes, Place, Taken, UsesPolicy,
-    Withdraw,
+    Answer, Cancel, Claimed, Code, CodeState, Command, Draw, Drew, MakeHold, Makes, Place, Taken, Terms,
+    UsesPolicy, Wanted, Withdraw,
 };
+use tearline_core::pool::Reuse;
 use tearline_store::{Added, Asker, NewCode, PoolCounts, Store};
 
 use crate::ledger::{ask, hold, order};
@@ -30,30 +31,40 @@ pub(crate) async fn new_with_end(store: &dyn Store, pool: &str, codes: &[(&str, 
 }
 
 fn a_draw(pool: &str, key: &str) -> Draw {
+    let wanted = Wanted { key: key.to_owned(), customer: Some("ann".into()), reuse: Reuse::PerMessage };
+    let terms = Terms { is_bound: true, ..Terms::default() };
     Draw {
         pool: slug(pool),
-        key: key.to_owned(),
-        customer: Some("ann".into()),
-        makes: None,
-        expires_at: None,
-        ends_at: None,
+        wanted: vec![wanted],
+        terms,
+        fallback: None,
+        reservation: None,
+        is_closed: false,
     }
 }
 
-pub(crate) async fn draw(store: &dyn Store, pool: &str, key: &str) -> Answer {
-    ask(store, Command::Draw(Box::new(a_draw(pool, key))), 5).await
+pub(crate) async fn draw(store: &dyn Store, pool: &str, key: &str) -> Drew {
+    drew(ask(store, Command::Draw(Box::new(a_draw(pool, key))), 5).await)
+}
+
+/// What came of the one code that was wanted.
+fn drew(answer: Answer) -> Drew {
+    match answer {
+        Answer::Drawn { mut draws } if draws.len() == 1 => draws.remove(0),
+        answer => panic!("{answer:?}"),
+    }
 }
 
 pub(crate) async fn drawn(store: &dyn Store, pool: &str, key: &str) -> Code {
     match draw(store, pool, key).await {
-        Answer::Drawn { code, .. } => *code,
+        Drew::Code { code, .. } => *code,
         answer => panic!("{answer:?}"),
     }
 }
 
 pub(crate) async fn counts(store: &dyn Store, pool: &str, second: i64) -> (u64, u64, u64, u64) {
     let counts = store.pool_counts(&studio(), &slug(pool), at(second)).await.unwrap();
-    let PoolCounts { remaining, assigned, redeemed, voided } = counts;
+    let PoolCounts { remaining, assigned, redeemed, voided, .. } = counts;
     (remaining, assigned, redeemed, voided)
 }
 
@@ -87,7 +98,7 @@ pub(crate) async fn each_draw_gives_another_code_until_none_is_left(store: &dyn 
         assert_eq!(counts(store, "p", 5).await, (2 - n, n + 1, 0, 0));
     }
     assert_eq!(texts, ["p code 1", "p code 2", "p code 3"]);
-    assert_eq!(draw(store, "p", "one more").await, Answer::PoolEmpty);
+    assert_eq!(draw(store, "p", "one more").await, Drew::Empty);
     fill(store, "p", 4).await;
     assert_eq!(drawn(store, "p", "one more").await.text, "p code 4");
 }
@@ -95,7 +106,10 @@ pub(crate) async fn each_draw_gives_another_code_until_none_is_left(store: &dyn 
 /// Of one symbol out of six, so that a hand-made code is soon in the way.
 fn making(form: &str, key: &str) -> Command {
     let makes = Makes { form: serde_json::from_str(form).unwrap(), fresh_key: Key::from([7; 16]) };
-    Command::Draw(Box::new(Draw { makes: Some(makes), ..a_draw("made", key) }))
+    Command::Draw(Box::new(Draw {
+        terms: Terms { makes: Some(makes), ..Terms::default() },
+        ..a_draw("made", key)
+    }))
 }
 
 pub(crate) async fn codes_are_made_as_they_are_drawn(store: &dyn Store) {
@@ -103,17 +117,17 @@ pub(crate) async fn codes_are_made_as_they_are_drawn(store: &dyn Store) {
     add(store, "files", vec![new("a-c"), new("a e")]).await;
     let mut texts = std::collections::BTreeSet::new();
     for n in 0..4 {
-        let answer = ask(store, making(short, &format!("mail {n}")), 5).await;
-        let Answer::Drawn { code, again: false } = answer else { panic!("{answer:?}") };
+        let answer = drew(ask(store, making(short, &format!("mail {n}")), 5).await);
+        let Drew::Code { code, again: false } = answer else { panic!("{answer:?}") };
         assert_eq!(entered(store, &code.text.to_lowercase()).await.as_ref(), Some(&*code));
         texts.insert(code.text);
     }
     assert_eq!(Vec::from_iter(texts), ["A-B", "A-D", "A-F", "A-G"]);
-    assert_eq!(ask(store, making(short, "one more"), 5).await, Answer::PoolEmpty);
+    assert_eq!(drew(ask(store, making(short, "one more"), 5).await), Drew::Empty);
     // Another form begins another series.
     let longer = r#"{"pattern": "B-##", "alphabet": {"symbols": "BCDEFG"}, "guessable": true}"#;
-    let answer = ask(store, making(longer, "one more"), 5).await;
-    let Answer::Drawn { code, .. } = answer else { panic!("{answer:?}") };
+    let answer = drew(ask(store, making(longer, "one more"), 5).await);
+    let Drew::Code { code, .. } = answer else { panic!("{answer:?}") };
     assert!(code.text.starts_with("B-") && code.id.serial == 7, "{code:?}");
     assert_eq!(counts(store, "made", 5).await, (0, 5, 0, 0));
 }
@@ -123,7 +137,7 @@ pub(crate) async fn the_same_key_draws_the_same_code(store: &dyn Store) {
     let first = drawn(store, "p", "mail 1").await;
     assert_eq!((first.state, first.customer.clone()), (CodeState::Assigned, Some("ann".into())));
     let again = draw(store, "p", "mail 1").await;
-    assert_eq!(again, Answer::Drawn { code: Box::new(first), again: true });
+    assert_eq!(again, Drew::Code { code: Box::new(first), again: true });
     assert_eq!(counts(store, "p", 5).await, (2, 1, 0, 0));
 }
 
@@ -149,7 +163,7 @@ pub(crate) async fn a_code_is_used_as_often_as_it_may_be(store: &dyn Store) {
     let used = entered(store, "p code 1").await.unwrap();
     assert_eq!((used.state, used.uses.used, used.assigned_at), (CodeState::Redeemed, 1, Some(at(6))));
     assert_eq!(counts(store, "p", 6).await, (0, 1, 1, 0));
-    assert_eq!(draw(store, "p", "mail").await, Answer::PoolEmpty);
+    assert_eq!(draw(store, "p", "mail").await, Drew::Empty);
 
     let cancel = Cancel { order: "a".into(), uses: UsesPolicy::GiveBack };
     assert!(ask(store, Command::Cancel(cancel), 7).await.is_success());
@@ -195,7 +209,7 @@ pub(crate) async fn a_hold_keeps_a_code(store: &dyn Store) {
     assert!(ask(store, make("mine"), 0).await.is_success());
     assert_eq!(ask(store, make("yours"), 9).await, Answer::Moved);
     // What is held is not given to somebody else, either.
-    assert_eq!(draw(store, "p", "mail").await, Answer::PoolEmpty);
+    assert_eq!(draw(store, "p", "mail").await, Drew::Empty);
     assert!(ask(store, make("yours"), 10).await.is_success());
 }
 
@@ -238,10 +252,10 @@ pub(crate) async fn a_thousand_draws_at_once_are_a_thousand_codes(store: &dyn St
     let texts: std::collections::BTreeSet<_> = answers
         .iter()
         .filter_map(|answer| match answer {
-            Answer::Drawn { code, again: false } => Some(code.text.clone()),
+            Drew::Code { code, again: false } => Some(code.text.clone()),
             _ => None,
         })
         .collect();
     assert_eq!(texts.len(), 1_000);
-    assert_eq!(answers.iter().filter(|answer| **answer == Answer::PoolEmpty).count(), 1);
+    assert_eq!(answers.iter().filter(|answer| **answer == Drew::Empty).count(), 1);
 }

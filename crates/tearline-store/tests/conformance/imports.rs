@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tearline_core::imports::{
     FileFormat, Import, ImportState, NewImport, NotNow, REPORT_ROWS_MAX, RowPolicy, Turn, serial,
 };
-use tearline_core::ledger::{Answer, Code, CodeId, CodeState};
+use tearline_core::ledger::{Code, CodeId, CodeState, Drew};
 use tearline_store::{Added, Chunk, NewCode, ReportRow, Store, WhyNot};
 
 use crate::codes::{add, counts, draw, drawn, entered, fill, new};
@@ -83,7 +83,7 @@ pub(crate) async fn what_is_staged_is_seen_by_nobody(store: &dyn Store) {
     assert_eq!(counts(store, "p", 5).await, (0, 0, 0, 0));
     assert_eq!(entered(store, "one").await, None);
     assert_eq!(entered(store, "ONE").await, None);
-    assert_eq!(draw(store, "p", "mail").await, Answer::PoolEmpty);
+    assert_eq!(draw(store, "p", "mail").await, Drew::Empty);
     // But nobody else's code can be the same.
     assert_eq!(add(store, "q", vec![new("ONE"), new("three")]).await, [Added::Known, Added::Serial(1)]);
 
@@ -180,7 +180,7 @@ pub(crate) async fn what_is_not_used_is_replaced(store: &dyn Store) {
     assert_eq!((third.number, counts(store, "p", 5).await), (4, (1, 4, 0, 3)));
     assert_eq!((state("d").await, state("e").await), (CodeState::Void, CodeState::Void));
     assert_eq!(drawn(store, "p", "mail 5").await.text, "f");
-    assert_eq!(draw(store, "p", "mail 6").await, Answer::PoolEmpty);
+    assert_eq!(draw(store, "p", "mail 6").await, Drew::Empty);
     let numbers = store.imports(&studio(), &slug("p"), None, 10).await.unwrap();
     assert_eq!(numbers.iter().map(|import| import.number).collect::<Vec<_>>(), [4, 2, 1]);
 }
@@ -191,7 +191,7 @@ pub(crate) async fn what_was_given_stays_when_an_import_is_undone(store: &dyn St
     let undoing = turn(store, &done, Turn::Undo).await.unwrap();
     assert_eq!(undoing.state, ImportState::Undoing);
     assert_eq!(counts(store, "p", 5).await, (0, 1, 0, 0));
-    assert_eq!(draw(store, "p", "one more").await, Answer::PoolEmpty);
+    assert_eq!(draw(store, "p", "one more").await, Drew::Empty);
     assert_eq!(entered(store, "b").await, None);
     assert_eq!(entered(store, "a").await.unwrap().state, CodeState::Assigned);
     assert_eq!(store.imports_under_way(&studio()).await.unwrap(), std::slice::from_ref(&undoing));
@@ -206,7 +206,7 @@ pub(crate) async fn what_was_given_stays_when_an_import_is_undone(store: &dyn St
     assert_eq!((again.rows.added, again.rows.known), (3, 1));
     assert_eq!(drawn(store, "p", "one more").await.text, "b");
     let answer = draw(store, "p", "mail").await;
-    assert!(matches!(answer, Answer::Drawn { again: true, .. }), "{answer:?}");
+    assert!(matches!(answer, Drew::Code { again: true, .. }), "{answer:?}");
 }
 
 pub(crate) async fn an_import_that_fails_leaves_nothing(store: &dyn Store) {

@@ -9,10 +9,12 @@ use serde_json::json;
 use tearline_core::codes::{CodeForm, Key};
 use tearline_core::imports::{NewImport, RowPolicy, Turn};
 use tearline_core::ledger::{
-    Amend, Answer, Cancel, CartId, Claimed, ClaimedLimit, CodeChange, CodeFilter, CodeId, CodeState, Command,
-    Counter, CustomerId, Draw, Extend, LimitKey, MakeHold, MakeRefund, Makes, Once, OrderId, Place, PoolId,
-    Priced, Release, Request, Taken, Tidy, UsesPolicy, Withdraw,
+    Amend, Answer, Cancel, CartId, Claimed, ClaimedLimit, Code, CodeChange, CodeFilter, CodeId, CodeState,
+    Command, Counter, CustomerId, Draw, DrawFallback, Drew, Extend, GiveBack, LimitKey, MakeHold, MakeRefund,
+    Makes, Once, OrderId, Place, PoolId, Priced, RedeemedOutside, Release, Report, ReportId, Request,
+    ReservationId, Reserve, Taken, Terms, Tidy, UsesPolicy, Wanted, Withdraw,
 };
+use tearline_core::pool::{Low, LowMark, Reuse};
 use tearline_store::{Asker, Chunk, ModelStore, NewCode, SqliteStore, Store};
 
 use crate::imports::asked;
@@ -32,6 +34,7 @@ enum Call {
     Turn(PoolId, u64, Turn),
     ClearImport(PoolId, u64, u32),
     LookAtImports(PoolId),
+    LookAtPool(PoolId, CustomerId),
     /// So many seconds go by.
     Wait(i64),
     Reopen,
@@ -114,17 +117,68 @@ fn policies() -> impl Strategy<Value = UsesPolicy> {
 }
 
 /// From files, or made: short ones, so that they clash.
-fn draws() -> impl Strategy<Value = Command> {
+fn terms() -> impl Strategy<Value = Terms> {
     let ends = proptest::option::weighted(0.3, 0..40_i64);
-    (pools(), "[k-m]", customers(), any::<bool>(), ends).prop_map(|(pool, key, customer, makes, ends)| {
+    let low =
+        proptest::option::weighted(0.3, proptest::sample::select(vec![LowMark::Codes(2), LowMark::Days(9)]));
+    (any::<bool>(), any::<bool>(), ends, low).prop_map(|(makes, is_bound, ends, low)| {
         let form: CodeForm = serde_json::from_value(json!({
             "pattern": "#", "alphabet": {"symbols": "ABCDEF"}, "guessable": true,
         }))
         .unwrap();
         let makes = makes.then(|| Makes { form, fresh_key: Key::from([7; 16]) });
-        let ends_at = ends.map(at);
-        Command::Draw(Box::new(Draw { pool, key, customer, makes, expires_at: None, ends_at }))
+        let low = low.map(|at| Low { at, tell: Vec::new() });
+        Terms { makes, expires_at: None, ends_at: ends.map(at), is_bound, low }
     })
+}
+
+fn wanted() -> impl Strategy<Value = Wanted> {
+    let reuse = proptest::sample::select(vec![Reuse::PerMessage, Reuse::UntilRedeemed, Reuse::Once]);
+    ("[k-m]", customers(), reuse).prop_map(|(key, customer, reuse)| Wanted { key, customer, reuse })
+}
+
+fn draws() -> impl Strategy<Value = Command> {
+    let fallback = prop_oneof![
+        4 => Just(None),
+        1 => (pools(), terms()).prop_map(|(pool, terms)| Some(DrawFallback::Pool(pool, Box::new(terms)))),
+        1 => Just(Some(DrawFallback::Text("WELCOME".to_owned()))),
+    ];
+    let wanted = proptest::collection::vec(wanted(), 1..4);
+    (pools(), wanted, terms(), fallback, proptest::option::weighted(0.2, "[r-s]"), 0..20_u8).prop_map(
+        |(pool, wanted, terms, fallback, reservation, closed)| {
+            // No pool is its own fallback.
+            let is_own = matches!(&fallback, Some(DrawFallback::Pool(other, _)) if *other == pool);
+            let fallback = fallback.filter(|_| !is_own);
+            Command::Draw(Box::new(Draw {
+                pool,
+                wanted,
+                terms,
+                fallback,
+                reservation,
+                is_closed: closed == 0,
+            }))
+        },
+    )
+}
+
+fn reservations() -> impl Strategy<Value = Command> {
+    let id = (pools(), "[r-s]").prop_map(|(pool, key)| ReservationId { pool, key });
+    (id, 1..4_u64, terms(), any::<bool>()).prop_map(|(id, codes, terms, gives_back)| {
+        if gives_back {
+            Command::GiveBack(GiveBack { id })
+        } else {
+            Command::Reserve(Box::new(Reserve { id, codes, makes: terms.makes }))
+        }
+    })
+}
+
+fn reports() -> impl Strategy<Value = Command> {
+    let one = (codes(), orders(), customers()).prop_map(|(code, order, customer)| RedeemedOutside {
+        id: ReportId { code, order },
+        customer,
+        at: None,
+    });
+    proptest::collection::vec(one, 1..3).prop_map(|redeemed| Command::Report(Report { redeemed }))
 }
 
 fn commands() -> impl Strategy<Value = Command> {
@@ -158,7 +212,9 @@ fn commands() -> impl Strategy<Value = Command> {
         1 => carts().prop_map(|cart| Command::Release(Release { cart })),
         2 => (orders(), policies()).prop_map(|(order, uses)| Command::Cancel(Cancel { order, uses })),
         1 => refund,
-        3 => draws(),
+        4 => draws(),
+        2 => reservations(),
+        1 => reports(),
         1 => codes().prop_map(|code| Command::Withdraw(Withdraw { code, why: "leaked".to_owned() })),
         1 => amendments(),
         1 => (1..4_u32).prop_map(|most| Command::Tidy(Tidy { most })),
@@ -224,7 +280,9 @@ fn calls() -> impl Strategy<Value = Call> {
         3 => (pools(), proptest::collection::vec(new_codes(), 0..4)).prop_map(|(pool, new)| Call::Add(pool, new)),
         3 => (pools(), texts()).prop_map(|(pool, text)| Call::LookAtCodes(pool, text)),
         16 => imports(),
-        6 => (0..6_i64).prop_map(Call::Wait),
+        5 => (0..6_i64).prop_map(Call::Wait),
+        1 => Just(Call::Wait(80_000)),
+        2 => (pools(), "ann|bob").prop_map(|(pool, customer)| Call::LookAtPool(pool, customer.into())),
         1 => Just(Call::Wait(3_600)),
         1 => Just(Call::Reopen),
     ]
@@ -249,6 +307,13 @@ async fn stage(store: &dyn Store, pool: &PoolId, number: u64, codes: &[NewCode])
     format!("{:?}", store.stage(&studio(), pool, number, chunk).await)
 }
 
+fn drawn(drew: &mut Drew) -> Option<&mut Box<Code>> {
+    match drew {
+        Drew::Code { code, .. } | Drew::Had { code } => Some(code),
+        Drew::Text { .. } | Drew::Empty => None,
+    }
+}
+
 /// The answer as text.
 async fn answer(store: &dyn Store, call: &Call, now: Timestamp) -> String {
     match call {
@@ -256,7 +321,12 @@ async fn answer(store: &dyn Store, call: &Call, now: Timestamp) -> String {
             let request = Request::clone(request);
             let mut answer = store.decide(&studio(), request, now).await;
             // What is held is counted by one and added up by the other.
-            if let Ok(Answer::Drawn { code, .. } | Answer::Withdrawn { code }) = &mut answer {
+            let codes: Vec<&mut Box<Code>> = match &mut answer {
+                Ok(Answer::Withdrawn { code }) => vec![code],
+                Ok(Answer::Drawn { draws }) => draws.iter_mut().filter_map(drawn).collect(),
+                _ => Vec::new(),
+            };
+            for code in codes {
                 code.uses = Counter { used: code.uses.used, ..Counter::default() };
             }
             format!("{answer:?}")
@@ -303,6 +373,14 @@ async fn answer(store: &dyn Store, call: &Call, now: Timestamp) -> String {
             let codes = page.codes.into_iter().map(|code| (code.id, code.text, code.state));
             write!(told, "{:?} {:?}", codes.collect::<Vec<_>>(), page.next).unwrap();
             told
+        }
+        Call::LookAtPool(pool, customer) => {
+            let assigned = store.assigned_code(&studio(), pool, customer, now).await.unwrap();
+            let assigned = assigned.map(|code| (code.id, code.is_bound));
+            let news = store.activities_of_pool(&studio(), pool, None, 9).await.unwrap();
+            let news: Vec<_> = news.into_iter().map(|logged| logged.activity).collect();
+            let id = ReservationId::new(pool, "r");
+            format!("{assigned:?} {news:?} {:?}", store.reservation(&studio(), &id).await)
         }
         Call::Wait(_) | Call::Reopen => String::new(),
     }

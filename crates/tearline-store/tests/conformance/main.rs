@@ -4,6 +4,7 @@
 mod codes;
 mod concurrency;
 mod documents;
+mod draws;
 mod feed;
 mod file;
 mod histories;
@@ -129,6 +130,24 @@ every_store_promises! {
         what_was_given_elsewhere_counts_once_it_is_published
         as_many_rows_are_told_as_anybody_reads
         codes_are_listed_but_for_those_that_nobody_sees
+    }
+    draws {
+        many_keys_draw_in_one_step
+        a_closed_pool_only_repeats_itself
+        many_codes_are_made_in_one_step
+        an_unused_code_is_given_again_until_it_is_redeemed
+        a_code_that_has_ended_is_not_given_again
+        a_pool_that_gives_once_gives_no_second_code
+        the_code_that_somebody_has_is_read
+        a_code_for_anyone_is_not_its_customers_alone
+        what_is_reserved_is_nobody_elses
+        a_reservation_that_is_used_up_draws_what_is_free
+        reservations_at_once_are_never_more_than_there_is
+        an_empty_pool_falls_back
+        everybody_gets_the_text_of_a_fallback
+        a_pool_that_runs_low_is_told
+        a_pool_is_low_by_count_or_by_days
+        a_redemption_elsewhere_counts_once
     }
     ledger {
         a_limit_is_never_passed

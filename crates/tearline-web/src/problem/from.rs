@@ -82,12 +82,30 @@ impl From<PoolError> for Problem {
         let kind = match error {
             PoolError::Ledger(error) => return error.into(),
             PoolError::NoPool(_) => ProblemKind::NotFound,
-            PoolError::Empty(_) => ProblemKind::PoolEmpty,
+            PoolError::Archived(_) => ProblemKind::PoolArchived,
+            PoolError::NeedsCustomer { .. } => ProblemKind::InvalidRequest,
+            PoolError::Short { available, short } => {
+                let kind = ProblemKind::PoolShort;
+                return Self::new(kind, error.to_string()).with_short(available, short);
+            }
+            PoolError::ReservedOther => ProblemKind::ReservationTaken,
+            PoolError::NoReservation => ProblemKind::ReservationNotFound,
             PoolError::Ended { .. } => ProblemKind::PoolEnded,
             PoolError::MakesItsOwn(_) => ProblemKind::MakesItsOwn,
             PoolError::NoCode => ProblemKind::CodeNotFound,
         };
         Self::new(kind, error.to_string())
+    }
+}
+
+impl Problem {
+    /// Why codes were not drawn; `alone` if one was wanted, whose fields are those of the body.
+    pub(crate) fn of_draw(error: PoolError, alone: bool) -> Self {
+        let PoolError::NeedsCustomer { place } = error else { return error.into() };
+        let at = if alone { String::new() } else { format!("/draws/{place}") };
+        let fault = Fault::new(format!("{at}/customer"), "missing", error.to_string());
+        let kind = ProblemKind::InvalidRequest;
+        Self::new(kind, detail_of(kind)).with_errors(vec![fault])
     }
 }
 

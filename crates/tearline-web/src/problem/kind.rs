@@ -37,6 +37,16 @@ pub enum ProblemKind {
     HasRefunds,
     /// The pool has no code left.
     PoolEmpty,
+    /// Whoever gets one code only has had it.
+    AlreadyGiven,
+    /// The pool has too few codes.
+    PoolShort,
+    /// Another number of codes was reserved under this key.
+    ReservationTaken,
+    /// There is no such reservation.
+    ReservationNotFound,
+    /// The pool is put away.
+    PoolArchived,
     /// The pool has ended.
     PoolEnded,
     /// The pool makes its codes itself.
@@ -83,7 +93,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind, by status.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 42] = [
         Self::MalformedBody,
         Self::BadParameter,
         Self::Unauthorized,
@@ -93,6 +103,7 @@ impl ProblemKind {
         Self::HoldNotFound,
         Self::CodeNotFound,
         Self::ImportNotFound,
+        Self::ReservationNotFound,
         Self::MethodNotAllowed,
         Self::NotAcceptable,
         Self::TimedOut,
@@ -102,6 +113,10 @@ impl ProblemKind {
         Self::OrderIdTaken,
         Self::HasRefunds,
         Self::PoolEmpty,
+        Self::AlreadyGiven,
+        Self::PoolShort,
+        Self::ReservationTaken,
+        Self::PoolArchived,
         Self::PoolEnded,
         Self::MakesItsOwn,
         Self::ImportState,
@@ -196,7 +211,22 @@ impl ProblemKind {
                 "Something of the order was refunded already, so that it cannot be cancelled as a whole. Refund the rest of it instead."
             }
             Self::PoolEmpty => {
-                "Every code of the pool was given to somebody, is held, or has ended; or the pool has made as many as it may. Add codes, and ask again with the same key."
+                "Every code of the pool was given to somebody, is held, or has ended; or the pool has made as many as it may. Add codes, and ask again with the same key. `when_empty` says what the pool wants to happen until then."
+            }
+            Self::AlreadyGiven => {
+                "The pool gives everybody one code, and this customer's no longer holds: it was used, or has ended. One that is withdrawn is replaced."
+            }
+            Self::PoolShort => {
+                "There are too few codes that nobody has and nobody reserved, and none was reserved. `short` says how many are missing: add them, or reserve the `available` ones."
+            }
+            Self::ReservationTaken => {
+                "Another number of codes was reserved under this key. Repeat the request unchanged to hear its answer again; choose a new key for another number."
+            }
+            Self::ReservationNotFound => {
+                "Nothing was reserved under this key, or what was left was given back."
+            }
+            Self::PoolArchived => {
+                "The pool is put away: nothing is drawn from it and nothing added, but its codes still hold. Take `archived` out of its document to use it again."
             }
             Self::PoolEnded => "The codes of the pool can no longer be used, so that none is given away.",
             Self::MakesItsOwn => {
@@ -283,6 +313,15 @@ impl ProblemKind {
             Self::OrderIdTaken => (S::CONFLICT, "order_id_taken", "Another order has this name"),
             Self::HasRefunds => (S::CONFLICT, "has_refunds", "The order has refunds"),
             Self::PoolEmpty => (S::CONFLICT, "pool_empty", "The pool has no code left"),
+            Self::AlreadyGiven => (S::CONFLICT, "already_given", "They had their one code"),
+            Self::PoolShort => (S::CONFLICT, "pool_short", "The pool has too few codes"),
+            Self::ReservationTaken => {
+                (S::CONFLICT, "reservation_taken", "Another number was reserved under this key")
+            }
+            Self::ReservationNotFound => {
+                (S::NOT_FOUND, "reservation_not_found", "There is no such reservation")
+            }
+            Self::PoolArchived => (S::CONFLICT, "pool_archived", "The pool is put away"),
             Self::PoolEnded => (S::CONFLICT, "pool_ended", "The pool has ended"),
             Self::MakesItsOwn => (S::CONFLICT, "makes_its_own", "The pool makes its codes itself"),
             Self::CodeNotFound => (S::NOT_FOUND, "code_not_found", "There is no such code"),

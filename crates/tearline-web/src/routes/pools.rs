@@ -1,4 +1,4 @@
-//! `/v1/pools/{id}/…`: codes that a pool is filled with, and codes that are drawn from it.
+//! `/v1/pools/{id}/…`: codes that a pool is filled with, and how many there are.
 
 use std::sync::Arc;
 
@@ -10,34 +10,10 @@ use tearline_app::{App, pools};
 use crate::auth::Caller;
 use crate::body::json;
 use crate::ledger::{Asked, refuse};
-use crate::openapi::{CountingCodes, Drawing, FillingPool, IdempotencyKey};
+use crate::openapi::{CountingCodes, FillingPool};
 use crate::params::Id;
 use crate::problem::{Problem, ProblemKind};
-use crate::wire::codes::{AddCodes, AddedCodes, DrawCode, DrawnCode, PoolNumbers, customer_fault, key_fault};
-
-/// Draw a code
-///
-/// Gives somebody a code that nobody has. The same `key` always draws the same code: name the message, or the step,
-/// for which it is drawn, and ask again as often as you like.
-#[utoipa::path(
-    post, path = "/v1/pools/{id}/draws", tag = "Pools", operation_id = "draw_code",
-    params(Id, IdempotencyKey),
-    request_body(content = DrawCode, description = "For whom, and for what.", examples(
-        ("a thank-you mail" = (value = json!({ "key": "thanks-mail-c-1042", "customer": "c-1042" }))),
-    )),
-    responses((status = 200, description = "The code.", body = DrawnCode), Drawing),
-    security(("key" = [])),
-)]
-pub(super) async fn draw(
-    State(app): State<Arc<App>>,
-    Id(pool): Id,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    let DrawCode { key, customer } = asked.read(ProblemKind::InvalidRequest)?;
-    refuse(ProblemKind::InvalidRequest, [key_fault(&key), customer_fault(customer.as_ref())])?;
-    let drawn = pools::draw(&app, &asked.caller, &pool, &key, customer).await?;
-    Ok(json(StatusCode::OK, &DrawnCode::from(drawn)))
-}
+use crate::wire::codes::{AddCodes, AddedCodes, PoolNumbers};
 
 /// Add codes
 ///

@@ -2,40 +2,16 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tearline_app::pools::{Added, Drawn, NewCode, PoolCounts};
+use tearline_app::pools::{Added, NewCode, PoolCounts};
 use tearline_core::ledger::{Code, CodeState, PoolId, When};
 use tearline_pricing::cart::CODE_BYTES_MAX;
 use tearline_pricing::names::CustomerId;
 use utoipa::ToSchema;
 
-use crate::ledger::KEY_CHARS_MAX;
 use crate::problem::Fault;
 
 /// The most codes that one request adds; more come as a file.
 pub(crate) const CODES_MAX: usize = 10_000;
-
-/// For whom a code is drawn, and for what.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct DrawCode {
-    /// For what: the same key always draws the same code.
-    #[schema(min_length = 1, max_length = 255)]
-    pub(crate) key: String,
-    /// To whom it is given: nobody else may use it. Absent = whoever has it.
-    #[serde(default)]
-    pub(crate) customer: Option<CustomerId>,
-}
-
-pub(crate) fn key_fault(key: &str) -> Option<Fault> {
-    let fits = !key.is_empty() && key.chars().count() <= KEY_CHARS_MAX;
-    let message = format!("must have 1 to {KEY_CHARS_MAX} characters");
-    (!fits).then(|| Fault::new("/key", "out_of_range", message))
-}
-
-pub(crate) fn customer_fault(customer: Option<&CustomerId>) -> Option<Fault> {
-    let fault = customer.and_then(CustomerId::fault);
-    fault.map(|fault| Fault::new("/customer", "invalid_name", fault))
-}
 
 /// What is wrong with a code, if anything.
 pub(crate) fn code_fault(pointer: &str, code: &str) -> Option<Fault> {
@@ -47,21 +23,6 @@ pub(crate) fn code_fault(pointer: &str, code: &str) -> Option<Fault> {
         _ => return None,
     };
     Some(Fault::new(pointer, "invalid_code", message))
-}
-
-/// A code that was drawn.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct DrawnCode {
-    #[serde(flatten)]
-    code: CodeInfo,
-    /// Whether the same key had drawn it before.
-    again: bool,
-}
-
-impl From<Drawn> for DrawnCode {
-    fn from(drawn: Drawn) -> Self {
-        Self { code: (*drawn.code).into(), again: drawn.again }
-    }
 }
 
 /// What has become of a unique code.
@@ -80,9 +41,11 @@ pub(crate) struct CodeInfo {
     state: CodeState,
     /// Whether it must be entered byte for byte.
     exact: bool,
-    /// To whom it was given: nobody else may use it.
+    /// To whom it was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<CustomerId>,
+    /// Whether nobody else may use it.
+    bound: bool,
     /// When it was given to somebody.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -122,6 +85,7 @@ impl From<Code> for CodeInfo {
             serial: code.id.serial,
             state: code.state,
             customer: code.customer,
+            bound: code.is_bound,
             assigned_at: code.assigned_at,
             ends_at: code.ends_at,
             uses: code.uses.used,
@@ -260,13 +224,22 @@ pub(crate) struct PoolNumbers {
     redeemed: u64,
     /// That were withdrawn.
     voided: u64,
+    /// That remain and are set aside.
+    reserved: u64,
+    /// When none remain, if they go on as in the last seven days; absent where none were given, or where the pool
+    /// makes its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    runs_out_at: Option<Timestamp>,
 }
 
 impl PoolNumbers {
     pub(crate) fn new(counts: PoolCounts, makes: bool) -> Self {
-        let PoolCounts { remaining, assigned, redeemed, voided } = counts;
+        let PoolCounts { remaining, assigned, redeemed, voided, reserved, runs_out_at } = counts;
         let percent_remaining = percent(remaining, remaining + assigned).filter(|_| !makes);
-        Self { remaining: (!makes).then_some(remaining), assigned, percent_remaining, redeemed, voided }
+        let runs_out_at = runs_out_at.filter(|_| !makes);
+        let remaining = (!makes).then_some(remaining);
+        Self { remaining, assigned, percent_remaining, redeemed, voided, reserved, runs_out_at }
     }
 }
 

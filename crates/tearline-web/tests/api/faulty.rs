@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 use tearline_core::ledger::{
     Activity, Answer, Buyer, CartId, Code, CodeId, CustomerId, Hold, LimitKey, Order, OrderId, PoolId,
-    Request,
+    Request, Reservation, ReservationId,
 };
 use tearline_core::names::{ShopId, Slug};
 use tearline_core::resource::{Batch, Kind, Resource, ResourceKey};
@@ -299,6 +299,34 @@ impl Ledger for FaultyStore {
         now: Timestamp,
     ) -> Result<PoolCounts, StoreError> {
         self.inner.pool_counts(shop, pool, now).await
+    }
+
+    async fn assigned_code(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        customer: &CustomerId,
+        now: Timestamp,
+    ) -> Result<Option<Code>, StoreError> {
+        self.inner.assigned_code(shop, pool, customer, now).await
+    }
+
+    async fn reservation(
+        &self,
+        shop: &ShopId,
+        id: &ReservationId,
+    ) -> Result<Option<Reservation>, StoreError> {
+        self.inner.reservation(shop, id).await
+    }
+
+    async fn activities_of_pool(
+        &self,
+        shop: &ShopId,
+        pool: &PoolId,
+        before: Option<ActivityId>,
+        limit: u32,
+    ) -> Result<Vec<Logged>, StoreError> {
+        self.inner.activities_of_pool(shop, pool, before, limit).await
     }
 
     async fn note(&self, shop: &ShopId, activities: Vec<Activity>) -> Result<(), StoreError> {

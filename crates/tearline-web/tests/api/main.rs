@@ -6,6 +6,7 @@ mod codes;
 mod configuration;
 mod description;
 mod documents;
+mod draws;
 mod eligible;
 mod explain;
 mod failures;
