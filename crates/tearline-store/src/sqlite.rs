@@ -72,6 +72,11 @@ impl SqliteStore {
         let writer = Writer::start(database, announcer).map_err(|source| StoreError::open(path, source))?;
         Ok(Self { writer, readers, subscriptions, bell: Arc::new(Notify::new()) })
     }
+
+    /// How often something was committed since it was opened: each time, one sync to disk served all that waited.
+    pub fn commits(&self) -> u64 {
+        self.writer.commits()
+    }
 }
 
 #[async_trait]

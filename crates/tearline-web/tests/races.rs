@@ -199,6 +199,41 @@ fn a_customer_who_may_once_does_once() {
     });
 }
 
+/// Nobody lets a race run over midnight: the limit counts one day, or two that follow one another.
+#[test]
+fn of_200_orders_a_day_lets_20_through() {
+    let place_some = |client: &Client| {
+        let orders = (client.number..200).step_by(CLIENTS);
+        orders.filter(|order| client.place(order, &client.cart(3_000), 2_700).is_ok()).count()
+    };
+    let days = || jiff::Timestamp::now().as_second() / 86_400;
+    let before = days();
+    race(&percent_off(&json!({"per_day": 20})), place_some, |placed, _| {
+        let placed: usize = placed.into_iter().sum();
+        assert!(placed == 20 || (days() > before && (20..=40).contains(&placed)), "{placed}");
+    });
+}
+
+/// 3.00 off each of 64 orders, and 50.00 for all of them: 16 whole ones, and what is left goes to one more.
+#[test]
+fn a_budget_of_50_gives_exactly_50() {
+    let accept = |client: &Client| {
+        let mut expected = 2_700;
+        loop {
+            match client.place(client.number, &client.cart(3_000), expected) {
+                Ok(order) => return 3_000 - order["quote"]["totals"]["due"].as_i64().unwrap(),
+                Err(quote) => expected = quote["totals"]["due"].as_i64().unwrap(),
+            }
+        }
+    };
+    let budget = json!({"budget": {"amount": "50.00 USD", "clip": true}});
+    race(&percent_off(&budget), accept, |mut given, _| {
+        given.retain(|given| *given > 0);
+        given.sort_unstable();
+        assert_eq!((given.len(), given[0], given.iter().sum::<i64>()), (17, 200, 5_000));
+    });
+}
+
 #[test]
 fn of_two_tabs_one_has_the_first_order() {
     let mut first = percent_off(&json!({}));

@@ -2,7 +2,8 @@
 //! answers each. One sync to disk serves them all, and a job's rule never notices the others.
 
 use std::fs::File;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -61,6 +62,7 @@ where
 pub(super) struct Writer {
     inbox: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
     thread: Mutex<Option<JoinHandle<Result<(), StoreError>>>>,
+    commits: Arc<AtomicU64>,
 }
 
 impl std::fmt::Debug for Writer {
@@ -73,8 +75,10 @@ impl Writer {
     pub(super) fn start(database: Database, announcer: Announcer) -> Result<Self, std::io::Error> {
         let (inbox, jobs) = mpsc::channel(JOBS_WAITING);
         let thread = thread::Builder::new().name("tearline-writer".into());
-        let thread = thread.spawn(move || work(database, jobs, &announcer))?;
-        Ok(Self { inbox: Mutex::new(Some(inbox)), thread: Mutex::new(Some(thread)) })
+        let commits = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&commits);
+        let thread = thread.spawn(move || work(database, jobs, &announcer, &counted))?;
+        Ok(Self { inbox: Mutex::new(Some(inbox)), thread: Mutex::new(Some(thread)), commits })
     }
 
     /// Runs `work` on the writer's connection and answers once it is committed.
@@ -89,6 +93,11 @@ impl Writer {
         inbox.send(job).await.map_err(|_| StoreError::Closed)?;
         drop(inbox);
         answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// How often something was committed: each time, one sync to disk.
+    pub(super) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
     }
 
     /// Takes no more jobs, waits for those that were submitted, and closes the database.
@@ -109,10 +118,11 @@ fn work(
     Database { mut writer, lock }: Database,
     mut inbox: mpsc::Receiver<Box<dyn Job>>,
     announcer: &Announcer,
+    commits: &AtomicU64,
 ) -> Result<(), StoreError> {
     let mut jobs = Vec::new();
     while inbox.blocking_recv_many(&mut jobs, JOBS_PER_COMMIT) > 0 {
-        commit(&mut writer, std::mem::take(&mut jobs), announcer);
+        commit(&mut writer, std::mem::take(&mut jobs), announcer, commits);
     }
     close(writer, lock)
 }
@@ -125,9 +135,10 @@ fn close(writer: Connection, lock: File) -> Result<(), StoreError> {
 }
 
 /// Commits all jobs together, or, if one of them fails, each alone: a failing job harms no other.
-fn commit(conn: &mut Connection, mut jobs: Vec<Box<dyn Job>>, announcer: &Announcer) {
+fn commit(conn: &mut Connection, mut jobs: Vec<Box<dyn Job>>, announcer: &Announcer, commits: &AtomicU64) {
     match transact(conn, &mut jobs) {
         Ok(news) => {
+            commits.fetch_add(1, Ordering::Relaxed);
             announcer.announce(news);
             answer(jobs, &Ok(()));
         }
@@ -135,7 +146,7 @@ fn commit(conn: &mut Connection, mut jobs: Vec<Box<dyn Job>>, announcer: &Announ
         Err(failure) if jobs.len() == 1 || failure.retryable() => answer(jobs, &Err(failure)),
         Err(_) => {
             for job in jobs {
-                commit(conn, vec![job], announcer);
+                commit(conn, vec![job], announcer, commits);
             }
         }
     }
@@ -189,7 +200,7 @@ mod tests {
         let (announcer, subscriptions) = Announcer::new();
         let mut feed = subscriptions.feed();
         let (jobs, answers): (Vec<_>, Vec<_>) = rows.iter().copied().map(add).unzip();
-        commit(&mut database(), jobs, &announcer);
+        commit(&mut database(), jobs, &announcer, &AtomicU64::new(0));
         drop(announcer);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let news = runtime.block_on(feed.next()).map(|news| news[0].config_version);

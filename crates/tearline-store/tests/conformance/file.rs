@@ -6,6 +6,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use serde_json::json;
 use tearline_core::imports::Turn;
+use tearline_core::ledger::{Answer, Command};
 use tearline_core::resource::Expected;
 use tearline_store::{
     ApiKey, Chunk, Configuration, Imports as _, KeyHash, Ledger as _, NewCode, SqliteStore, Store,
@@ -13,6 +14,7 @@ use tearline_store::{
 };
 use tempfile::TempDir;
 
+use crate::ledger::{ask, order};
 use crate::{at, block_on, delete, promotion, put, slug, studio, write};
 
 fn folder() -> TempDir {
@@ -314,4 +316,19 @@ fn the_schema_refuses_what_the_rules_never_make() {
     ] {
         assert!(conn.execute(wrong, []).is_err(), "{wrong}");
     }
+}
+
+/// One sync to disk serves all that wait.
+#[test]
+fn a_thousand_orders_at_once_share_their_commits() {
+    let folder = folder();
+    block_on(async {
+        let store = open(&folder.path().join("tearline.db"));
+        let place = |n: u64| Command::Place(Box::new(order(&format!("o{n}"), 1_000)));
+        let orders = (0..1_000).map(|n| ask(&store, place(n), 1));
+        let answers = futures_util::future::join_all(orders).await;
+        assert!(answers.iter().all(Answer::is_success));
+        assert!(store.commits() <= 20, "{} commits", store.commits());
+        store.close().await.unwrap();
+    });
 }
