@@ -6,6 +6,7 @@ use tearline_pricing::cart::Cart;
 
 use crate::App;
 use crate::ledger::{ATTEMPTS, Caller, LedgerError, expect_at_most};
+use crate::shops::renamed;
 
 /// How long a hold lasts unless it says otherwise: 15 minutes.
 pub const TTL_S: u32 = 15 * 60;
@@ -31,6 +32,9 @@ pub struct NewHold {
 ///
 /// What is wrong with the cart; it costs more than expected; or others were always faster.
 pub async fn make(app: &App, caller: &Caller, new: &NewHold) -> Result<Box<Hold>, LedgerError> {
+    let identified = app.identified(&caller.shop, &new.cart).await?;
+    let renamed = renamed(identified, |cart| NewHold { cart, ..new.clone() });
+    let new = renamed.as_ref().unwrap_or(new);
     for _ in 0..ATTEMPTS {
         let command = match priced(app, &caller.shop, new).await {
             Ok(command) => command,

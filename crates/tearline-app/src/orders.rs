@@ -10,6 +10,7 @@ use tearline_pricing::names::PromotionId;
 
 use crate::App;
 use crate::ledger::{ATTEMPTS, Caller, LedgerError, Offer, expect_at_most, value};
+use crate::shops::renamed;
 
 /// An order that is to be placed.
 #[derive(Debug, Clone)]
@@ -43,6 +44,9 @@ pub struct PlacedOrder {
 /// What is wrong with the cart; it costs more than expected; its id belongs to another order; or others were always
 /// faster.
 pub async fn place(app: &App, caller: &Caller, new: &NewOrder) -> Result<PlacedOrder, LedgerError> {
+    let identified = app.identified(&caller.shop, &new.cart).await?;
+    let renamed = renamed(identified, |cart| NewOrder { cart, ..new.clone() });
+    let new = renamed.as_ref().unwrap_or(new);
     for attempt in 0..ATTEMPTS {
         // A hold of which something was withdrawn promises nothing: it does not stand a second time, either.
         let held = if attempt == 0 { held(app, &caller.shop, new).await? } else { None };
@@ -99,6 +103,7 @@ fn held_place(new: &NewOrder, hold: Hold, orders_read: Option<u64>) -> Place {
         fingerprint: new.fingerprint.clone(),
         cart: new.cart_id.clone(),
         customer: customer(&new.cart),
+        email: new.cart.customer.as_ref().and_then(|customer| customer.email.clone()),
         is_held: true,
         orders_read,
         claims: hold.claims,
@@ -129,6 +134,7 @@ fn not_held(new: &NewOrder, claims: Vec<Taken>, priced: Priced, orders_read: Opt
         fingerprint: new.fingerprint.clone(),
         cart: new.cart_id.clone(),
         customer: customer(&new.cart),
+        email: new.cart.customer.as_ref().and_then(|customer| customer.email.clone()),
         is_held: false,
         orders_read,
         claims,

@@ -59,6 +59,7 @@ impl App {
 ///
 /// What is wrong with the cart; or the shop's configuration could not be loaded.
 pub async fn price(app: &App, shop: &ShopId, cart: &Cart, expand: Expand) -> Result<Quote, QuoteError> {
+    let cart = &*app.identified(shop, cart).await?;
     let (snapshot, facts, now) = app.known(shop, cart).await?;
     let priced = tearline_pricing::price(cart, &snapshot, &facts, now, expand);
     priced.map_err(QuoteError::Cart)
@@ -84,6 +85,7 @@ pub struct Asking<'a> {
 pub async fn quote(app: &App, asking: Asking<'_>, cart: &Cart, expand: Expand) -> Result<Quote, QuoteError> {
     let Asking { shop, by, cart_id } = asking;
     let (configured, now) = (app.configured(shop).await?, app.clock.now());
+    let cart = &*configured.snapshot.shop().emails.identified(cart);
     let known = app.know(shop, cart, cart_id, &configured, now).await?;
     let priced = tearline_pricing::price(cart, &configured.snapshot, &known.facts, now, expand);
     let quote = priced.map_err(QuoteError::Cart)?;
@@ -103,6 +105,7 @@ pub async fn explain(
     cart: &Cart,
     promotion: &PromotionId,
 ) -> Result<Explanation, QuoteError> {
+    let cart = &*app.identified(shop, cart).await?;
     let (snapshot, facts, now) = app.known(shop, cart).await?;
     let told = tearline_pricing::explain(cart, &snapshot, &facts, now, promotion);
     told.map_err(|error| match error {
@@ -117,6 +120,7 @@ pub async fn explain(
 ///
 /// What is wrong with the cart; or the shop's configuration could not be loaded.
 pub async fn eligible(app: &App, shop: &ShopId, cart: &Cart, wanted: Wanted) -> Result<Eligible, QuoteError> {
+    let cart = &*app.identified(shop, cart).await?;
     let (snapshot, facts, now) = app.known(shop, cart).await?;
     let listed = tearline_pricing::eligible(cart, &snapshot, &facts, now, wanted);
     listed.map_err(QuoteError::Cart)
@@ -128,6 +132,7 @@ pub async fn eligible(app: &App, shop: &ShopId, cart: &Cart, wanted: Wanted) -> 
 ///
 /// What is wrong with the cart; or the shop's configuration could not be loaded.
 pub async fn shelf(app: &App, shop: &ShopId, cart: &Cart) -> Result<Shelf, QuoteError> {
+    let cart = &*app.identified(shop, cart).await?;
     let (snapshot, facts, now) = app.known(shop, cart).await?;
     let priced = tearline_pricing::shelf(cart, &snapshot, &facts, now);
     priced.map_err(QuoteError::Cart)

@@ -1,5 +1,6 @@
 //! Each shop's compiled configuration, held in memory and swapped whole when it changes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -11,6 +12,7 @@ use tearline_core::ledger::PoolId;
 use tearline_core::names::ShopId;
 use tearline_core::pool::{self, Pool};
 use tearline_core::resource::Resource;
+use tearline_pricing::cart::Cart;
 use tearline_pricing::snapshot::Snapshot;
 use tearline_pricing::snapshot::faults::ConfigFault;
 use tearline_store::Configuration;
@@ -54,6 +56,15 @@ impl App {
     /// The store failed, or what it holds no longer reads as a configuration.
     pub async fn snapshot(&self, shop: &ShopId) -> Result<Arc<Snapshot>, AppError> {
         Ok(Arc::clone(&self.configured(shop).await?.snapshot))
+    }
+
+    /// A cart with its customer named as the shop tells e-mail addresses apart.
+    pub(crate) async fn identified<'a>(
+        &self,
+        shop: &ShopId,
+        cart: &'a Cart,
+    ) -> Result<Cow<'a, Cart>, AppError> {
+        Ok(self.configured(shop).await?.snapshot.shop().emails.identified(cart))
     }
 
     /// What a shop has configured.
@@ -105,6 +116,14 @@ impl Configured {
         let snapshot = compile(&documents, stored.config_version)
             .map_err(|faults| broken(faults.first().map(ToString::to_string).unwrap_or_default()))?;
         Ok(Self { snapshot: Arc::new(snapshot), pools: pools(&documents) })
+    }
+}
+
+/// A request with another cart, if its customer was named anew.
+pub(crate) fn renamed<T>(identified: Cow<'_, Cart>, with: impl FnOnce(Cart) -> T) -> Option<T> {
+    match identified {
+        Cow::Owned(cart) => Some(with(cart)),
+        Cow::Borrowed(_) => None,
     }
 }
 

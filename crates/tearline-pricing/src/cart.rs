@@ -1,6 +1,7 @@
 //! What a buyer is about to order, as the shop describes it.
 
 pub mod check;
+mod customer;
 pub mod edit;
 
 use std::fmt;
@@ -15,6 +16,8 @@ use crate::names::{
     CategoryId, ChannelId, Country, CustomerId, EventId, GalleryId, Language, LineId, ProductId, PromotionId,
     ShippingId, SubjectId, TaxCategory,
 };
+
+pub use customer::{Customer, EMAIL_BYTES_MAX, EmailRules};
 
 /// The most lines a cart may have.
 pub const LINES_MAX: usize = 1_000;
@@ -91,19 +94,6 @@ impl Cart {
             codes: Vec::new(),
         }
     }
-}
-
-/// A customer whom the shop has identified: signed in, or by a verified e-mail address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Customer {
-    /// The shop's name for them.
-    pub id: CustomerId,
-    /// What else the shop says about them.
-    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
-    #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<String, crate::schema::Attribute>))]
-    pub attributes: Attributes,
 }
 
 /// A line: one or more units of one thing.
@@ -207,7 +197,7 @@ pub struct Add {
 impl From<CustomerId> for Customer {
     /// A customer of whom nothing but the name is known.
     fn from(id: CustomerId) -> Self {
-        Self { id, attributes: Attributes::new() }
+        Self { id, email: None, attributes: Attributes::new() }
     }
 }
 

@@ -19,7 +19,7 @@ use utoipa::openapi::{Content, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, PartialSchema, ToSchema};
 
 use crate::ledger::KEY_CHARS_MAX;
-use crate::params::{CartName, Id, ImportNumber, InPool, OrderName, PromotionName, Version};
+use crate::params::{CartName, CustomerName, Id, ImportNumber, InPool, OrderName, PromotionName, Version};
 use crate::problem::{Fault, PROBLEM_JSON, ProblemBody, ProblemKind};
 
 /// Where the description is served.
@@ -41,6 +41,7 @@ pub(crate) const DESCRIPTION_PATH: &str = "/v1/openapi.json";
         (name = "Orders", description = "What was bought: uses counted, money drawn, and given back."),
         (name = "Pools", description = "Supplies of unique codes."),
         (name = "Codes", description = "What has become of a code."),
+        (name = "Customers", description = "What orders have told of a customer."),
         (name = "Activities", description = "What has happened in the shop."),
         (name = "Jobs", description = "What Tearline does later by itself."),
         (name = "Shop", description = "The shop's own settings."),
@@ -393,6 +394,13 @@ impl IntoParams for OrderName {
             "The order's name.",
             own_name("S-1042"),
         )]
+    }
+}
+
+impl IntoParams for CustomerName {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let what = "The customer's name.";
+        vec![parameter("customer_id", ParameterIn::Path, Required::True, what, own_name("c-1042"))]
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tearline_app::App;
 use tearline_core::names::Slug;
-use tearline_pricing::names::{CartId, OrderId, PromotionId};
+use tearline_pricing::names::{CartId, CustomerId, OrderId, PromotionId};
 
 use crate::problem::{Problem, ProblemKind};
 
@@ -99,6 +99,8 @@ macro_rules! names {
 names! {
     /// The part of the path that names a cart.
     CartName: CartId;
+    /// The part of the path that names a customer.
+    CustomerName: CustomerId;
     /// The part of the path that names an order.
     OrderName: OrderId;
 }

@@ -4,6 +4,7 @@ mod activities;
 mod carts;
 mod codes;
 mod configuration;
+mod customers;
 mod documents;
 mod draws;
 mod eligible;
@@ -92,6 +93,7 @@ pub(crate) fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(imports::undo))
         .routes(routes!(imports::export))
         .routes(routes!(codes::look_up))
+        .routes(routes!(customers::get))
         .routes(routes!(activities::list))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::retry))

@@ -19,6 +19,8 @@ pub struct Place {
     pub cart: Option<CartId>,
     /// Who buys.
     pub customer: Option<CustomerId>,
+    /// Their e-mail address.
+    pub email: Option<String>,
     /// Whether the price is the one that the cart's hold froze, which must still hold.
     pub is_held: bool,
     /// How many orders of the customer the price depended on.
@@ -40,7 +42,7 @@ pub(super) fn place(books: &mut Books, by: &str, place: &Place) -> Result<Answer
         return Ok(Answer::Moved);
     }
     books.use_claims(&place.claims, 1)?;
-    books.count_order(place.customer.as_ref())?;
+    books.count_order(place)?;
     for claim in &place.claims {
         if let Claimed::Code(code) = &claim.of {
             books.watch(by, &code.pool)?;
@@ -77,10 +79,11 @@ fn has_moved(books: &Books, place: &Place) -> Result<bool, Missing> {
 }
 
 impl Books {
-    fn count_order(&mut self, customer: Option<&CustomerId>) -> Result<(), Missing> {
-        let Some(customer) = customer else { return Ok(()) };
-        let orders = self.customers.get(customer)?.map_or(0, |buyer| buyer.orders) + 1;
-        self.customers.put(customer.clone(), Buyer { orders, last_order_at: Some(self.now) });
+    fn count_order(&mut self, place: &Place) -> Result<(), Missing> {
+        let Some(customer) = &place.customer else { return Ok(()) };
+        let buyer = self.customers.get(customer)?.cloned().unwrap_or_default();
+        let (orders, email) = (buyer.orders + 1, place.email.clone().or(buyer.email));
+        self.customers.put(customer.clone(), Buyer { orders, last_order_at: Some(self.now), email });
         Ok(())
     }
 }

@@ -178,6 +178,8 @@ pub struct Buyer {
     pub orders: u64,
     /// When they placed the last one.
     pub last_order_at: Option<Timestamp>,
+    /// The e-mail address that came with their last order.
+    pub email: Option<String>,
 }
 
 /// A request that the caller named, and what was answered.

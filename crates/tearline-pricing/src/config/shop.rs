@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cart::EmailRules;
 use crate::money::{Currency, Rounding};
 use crate::names::Language;
 use crate::texts::Translations;
@@ -42,6 +43,9 @@ pub struct Shop {
     /// Which promotion of a group applies.
     #[serde(default)]
     pub groups: GroupRule,
+    /// Which e-mail addresses are one customer's.
+    #[serde(default, skip_serializing_if = "EmailRules::is_default")]
+    pub emails: EmailRules,
 }
 
 impl Default for Shop {
@@ -56,6 +60,7 @@ impl Default for Shop {
             rounding_level: RoundingLevel::default(),
             tax: TaxRules::default(),
             groups: GroupRule::default(),
+            emails: EmailRules::default(),
         }
     }
 }

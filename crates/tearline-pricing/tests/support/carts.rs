@@ -104,7 +104,7 @@ fn line(tape: &mut Tape<'_>, id: &str, documents: &Documents, cart_event: Option
 }
 
 fn customer(tape: &mut Tape<'_>) -> Customer {
-    Customer { id: tape.one(&CUSTOMERS).into(), attributes: attributes(tape) }
+    Customer { id: tape.one(&CUSTOMERS).into(), email: None, attributes: attributes(tape) }
 }
 
 fn attributes(tape: &mut Tape<'_>) -> Attributes {

@@ -234,7 +234,8 @@ fn save(conn: &Connection, shop: &ShopId, books: &Books) -> Result<(), StoreErro
     for (id, buyer) in books.customers.changed() {
         let buyer = buyer.cloned().unwrap_or_default();
         let last = buyer.last_order_at.map(Timestamp::as_microsecond);
-        execute(conn, sql::CUSTOMER_SAVE, params![shop.as_str(), id.as_str(), bound(buyer.orders), last])?;
+        let row = params![shop.as_str(), id.as_str(), bound(buyer.orders), last, buyer.email];
+        execute(conn, sql::CUSTOMER_SAVE, row)?;
     }
     for (_, code) in books.codes.changed() {
         codes::save(conn, shop, code.expect("no code is ever taken away"))?;
@@ -390,7 +391,7 @@ pub(super) fn code_held(
 pub(super) fn buyer(conn: &Connection, shop: &ShopId, id: &CustomerId) -> Result<Option<Buyer>, StoreError> {
     first(conn, sql::CUSTOMER, [shop.as_str(), id.as_str()], |row| {
         let last_order_at = row.get::<_, Option<i64>>(1)?.map(instant).transpose()?;
-        Ok(Buyer { orders: count(row, 0)?, last_order_at })
+        Ok(Buyer { orders: count(row, 0)?, last_order_at, email: row.get(2)? })
     })
 }
 

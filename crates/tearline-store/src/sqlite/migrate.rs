@@ -24,6 +24,7 @@ pub(super) const ALL: &[Migration] = &[
     Migration { name: "jobs", sql: include_str!("migrations/0007_jobs.sql") },
     Migration { name: "balances", sql: include_str!("migrations/0008_balances.sql") },
     Migration { name: "pools", sql: include_str!("migrations/0009_pools.sql") },
+    Migration { name: "emails", sql: include_str!("migrations/0010_emails.sql") },
 ];
 
 /// Marks a file as ours, `TRLN` in ASCII.

@@ -185,13 +185,13 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
         ON CONFLICT (shop_id, order_id) DO UPDATE SET state = excluded.state, body = excluded.body";
 
-    CUSTOMER = "SELECT orders, last_order_at FROM customers WHERE shop_id = ?1 AND customer_id = ?2";
+    CUSTOMER = "SELECT orders, last_order_at, email FROM customers WHERE shop_id = ?1 AND customer_id = ?2";
 
     CUSTOMER_SAVE = "
-        INSERT INTO customers (shop_id, customer_id, orders, last_order_at)
-        VALUES (?1, ?2, ?3, ?4)
+        INSERT INTO customers (shop_id, customer_id, orders, last_order_at, email)
+        VALUES (?1, ?2, ?3, ?4, ?5)
         ON CONFLICT (shop_id, customer_id) DO UPDATE SET
-            orders = excluded.orders, last_order_at = excluded.last_order_at";
+            orders = excluded.orders, last_order_at = excluded.last_order_at, email = excluded.email";
 
     REQUEST = "SELECT answer, fingerprint, answered_at FROM requests WHERE shop_id = ?1 AND request_key = ?2";
 

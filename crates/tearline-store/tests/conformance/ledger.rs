@@ -40,6 +40,7 @@ pub(crate) fn order(id: &str, most: i64) -> Place {
         fingerprint: format!("order {id}"),
         cart: None,
         customer: None,
+        email: None,
         is_held: false,
         orders_read: None,
         claims: vec![total(1, most)],

@@ -198,7 +198,9 @@ fn commands() -> impl Strategy<Value = Command> {
         priced(),
     )
         .prop_map(|(order, fingerprint, cart, customer, is_held, orders_read, claims, priced)| {
-            let place = Place { order, fingerprint, cart, customer, is_held, orders_read, claims, priced };
+            let email = customer.as_ref().map(|customer| format!("{customer}@example.com"));
+            let place =
+                Place { order, fingerprint, cart, customer, email, is_held, orders_read, claims, priced };
             Command::Place(Box::new(place))
         });
     let refund = (orders(), 0..3_usize, 0..9_i64, claims()).prop_map(|(order, after, minor, claims)| {

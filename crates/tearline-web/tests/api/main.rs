@@ -4,6 +4,7 @@ mod auth;
 mod carts;
 mod codes;
 mod configuration;
+mod customers;
 mod description;
 mod documents;
 mod draws;
