@@ -164,6 +164,14 @@ class Shop:
         self.inclusive = tax.get("prices") == "inclusive"
         self.per_line = tax.get("rounded") == "per_line"
 
+    def prices(self, event):
+        """The price list of an event."""
+        return self.lists.get(self.events.get(event, {}).get("price_list"), {})
+
+    def listed(self, event, product):
+        """What the price list of an event has on a product."""
+        return next((it for it in self.prices(event).get("products", []) if it["id"] == product), {})
+
     def instant(self, text, is_end):
         """The instant of a day of the shop, a time of the shop or an instant; a day ends when the next begins."""
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
@@ -183,8 +191,7 @@ class Line:
         self.product = line.get("product")
         self.event = line.get("event", cart.get("event"))
         event = shop.events.get(self.event, {})
-        prices = shop.lists.get(event.get("price_list"), {})
-        listed = next((it for it in prices.get("products", []) if it["id"] == self.product), {})
+        prices, listed = shop.prices(self.event), shop.listed(self.event, self.product)
         in_currency = lambda field: amounts(listed[field]).get(cart["currency"]) if field in listed else None
         self.unit_price = line.get("unit_price", in_currency("price"))
         self.cost = line.get("cost", in_currency("cost"))
@@ -1534,8 +1541,25 @@ def proposals(quote, chosen):
             lines = [it for it in quote.cart.lines if it.source.get("gift_of") == promotion.name]
             missing = fields.get("units", 1) - sum(len(it.units) for it in lines if means(fields["items"], it))
             if missing > 0:
-                told.append({"gift_of": promotion.name, "products": fields["items"]["products"], "units": missing})
+                products = [it for it in fields["items"]["products"] if not is_over_budget(quote, promotion, it, missing)]
+                told += [{"gift_of": promotion.name, "products": products, "units": missing}] if products else []
     return told
+
+
+def is_over_budget(quote, promotion, product, units):
+    """Whether these units, added as a promotion's gift, would make it give more than is left of its budget."""
+    budget, cart = promotion.limits.get("budget"), quote.cart.source
+    price = quote.shop.listed(cart.get("event"), product).get("price")
+    if not budget or budget.get("clip") or price is None or quote.cart.currency not in amounts(price):
+        return False
+    name = "reward" + "+" * len(cart["lines"])
+    while any(line["id"] == name for line in cart["lines"]):
+        name = name.removesuffix("+")
+    line = {"id": name, "product": product, "quantity": units, "gift_of": promotion.name}
+    added = Quote(quote.shop, cart | {"lines": cart["lines"] + [line]}, quote.facts, quote.at.isoformat())
+    run = Chosen(added).run
+    told = [run.told[index] for index, it in enumerate(added.promotions) if it.name == promotion.name]
+    return any(refusal["reason"] == "budget_exhausted" for refusals in told for refusal in refusals)
 
 
 def taken(quote, run, index):
