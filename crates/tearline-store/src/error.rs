@@ -29,14 +29,48 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
-    /// The file is something else than a Tearline database; it was left as it is.
-    #[error("{} is not a Tearline database: {why}", path.display())]
+    /// A file, or a database, is something else than a Tearline's; it was left as it is.
+    #[error("{place} is not a Tearline database: {why}")]
     Foreign {
-        /// The file.
-        path: PathBuf,
+        /// The file or the database.
+        place: String,
         /// What it looks like instead.
         why: &'static str,
     },
+    /// The address of a database server says nothing that could be meant.
+    #[error("the address of the database cannot be used: {why}")]
+    Address {
+        /// What is wrong with it; never the address itself, which may have a password in it.
+        why: String,
+    },
+    /// The database server does not let us in: a wrong password, an unknown database, no rights.
+    #[error("{place} does not let us in")]
+    Denied {
+        /// The server and the database.
+        place: String,
+        /// What the server says.
+        source: Source,
+    },
+    /// The database server is of a version that we do not know how to use.
+    #[error("the database server has version {found}: at least version {needed} is needed")]
+    TooOld {
+        /// Its version.
+        found: String,
+        /// The oldest one that does.
+        needed: u32,
+    },
+    /// The database server cannot be reached, or the connection to it was lost. Nothing has happened.
+    #[error("{place} cannot be reached")]
+    Unreachable {
+        /// The server and the database.
+        place: String,
+        /// What the system says.
+        source: Source,
+    },
+    /// The connection was lost while a transaction was being committed, and the database did not come back in time:
+    /// what was asked may have happened. Asked again under the same name, it happens once.
+    #[error("the connection was lost, and whether it happened cannot be told yet: ask again")]
+    Uncertain,
     /// The database was made by a newer program.
     #[error("the database is at migration {found}, this program knows {known}: use a newer program")]
     Newer {
@@ -53,7 +87,7 @@ pub enum StoreError {
         /// The name under which it was applied.
         applied: String,
     },
-    /// Someone else kept the database locked for too long.
+    /// Someone else kept the database locked, or was in the way, for too long.
     #[error("the database is locked")]
     Busy {
         /// What the database says.
@@ -92,10 +126,13 @@ impl StoreError {
     /// ```
     pub fn retryable(&self) -> bool {
         match self {
-            Self::InUse { .. } | Self::Busy { .. } => true,
+            Self::InUse { .. } | Self::Busy { .. } | Self::Unreachable { .. } | Self::Uncertain => true,
             Self::Open { .. }
             | Self::Exists { .. }
             | Self::Foreign { .. }
+            | Self::Address { .. }
+            | Self::Denied { .. }
+            | Self::TooOld { .. }
             | Self::Newer { .. }
             | Self::MigrationChanged { .. }
             | Self::Full { .. }

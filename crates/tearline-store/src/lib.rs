@@ -1,4 +1,4 @@
-//! Tearline's memory: the [`Store`] contract, [`SqliteStore`], and [`ModelStore`] in memory.
+//! Tearline's memory: the [`Store`] contract, [`SqliteStore`], [`PostgresStore`], and [`ModelStore`] in memory.
 //!
 //! A store keeps and finds; it decides nothing. Rules live in `tearline-core`: a store loads what a decision needs,
 //! calls it while no one else can write, and saves what comes out. Every promise of the contract is a function in
@@ -27,6 +27,10 @@
 //! # }
 //! ```
 
+// Tests within the crate and beside it share their files.
+#[cfg(test)]
+extern crate self as tearline_store;
+
 mod codes;
 mod error;
 mod feed;
@@ -35,8 +39,10 @@ mod jobs;
 mod keys;
 mod ledger;
 mod model;
+mod postgres;
 mod sqlite;
 mod store;
+mod stored;
 
 pub use codes::{Added, HeldByOthers, NewCode, PoolCounts};
 pub use error::StoreError;
@@ -46,5 +52,6 @@ pub use jobs::{Job, JobId, Jobs, WorkerId};
 pub use keys::{ApiKey, KeyHash, KeyPut};
 pub use ledger::{ActivityId, Asker, Ledger, Logged};
 pub use model::ModelStore;
+pub use postgres::{Clocks, PostgresAddress, PostgresClock, PostgresStore};
 pub use sqlite::{SqliteStore, backup};
 pub use store::{Change, Configuration, Store, WriteError, Written};

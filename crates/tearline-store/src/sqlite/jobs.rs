@@ -6,11 +6,12 @@ use tearline_core::jobs::{NewJob, Outcome, Priority, retry_at};
 use tearline_core::names::ShopId;
 use uuid::Uuid;
 
-use super::ledger::{new_id, written};
+use super::ledger::written;
 use super::rows::{all, count, execute, first, instant, parsed};
 use super::sql;
 use crate::StoreError;
 use crate::jobs::{Job, JobId, WorkerId};
+use crate::stored::new_id;
 
 /// From how many shops one worker takes jobs at once.
 const SHOPS_AT_ONCE: u32 = 16;

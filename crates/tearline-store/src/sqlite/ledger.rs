@@ -1,7 +1,5 @@
 //! The ledger in SQLite.
 
-use std::sync::{LazyLock, Mutex};
-
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 use serde::de::DeserializeOwned;
@@ -11,13 +9,14 @@ use tearline_core::ledger::{
 };
 use tearline_core::names::ShopId;
 use tearline_core::resource::to_the_microsecond;
-use uuid::{ContextV7, Uuid};
+use uuid::Uuid;
 
 use super::rows::{all, bound, count, execute, first, instant};
 use super::{codes, jobs, pools, sql};
 use crate::StoreError;
 use crate::codes::HeldByOthers;
 use crate::ledger::{ActivityId, Asker, Logged, decide_loading};
+use crate::stored::{claimed_key, new_id};
 
 /// Loads what the decision needs, decides, saves.
 pub(super) fn decide(
@@ -208,14 +207,6 @@ fn settled(
     Ok(Some(Counter { held: counter.held - freed, earliest_hold_end, ..counter.clone() }))
 }
 
-/// Under what the holds of a limit, or of a code, are listed.
-fn claimed_key(claimed: &Claimed) -> (&str, &str, String) {
-    match claimed {
-        Claimed::Limit(key) => (key.promotion.as_str(), key.limit.as_str(), key.of.clone()),
-        Claimed::Code(id) => (id.pool.as_str(), "code", id.serial.to_string()),
-    }
-}
-
 fn limit_key<'a>(shop: &'a ShopId, key: &'a LimitKey) -> [&'a str; 4] {
     [shop.as_str(), key.promotion.as_str(), key.limit.as_str(), &key.of]
 }
@@ -310,14 +301,6 @@ fn save_activity(conn: &Connection, shop: &ShopId, activity: &Activity) -> Resul
         execute(conn, sql::CODE_ACTIVITY_ADD, row)?;
     }
     Ok(())
-}
-
-/// Keeps apart, and in order, what happens at one instant.
-static IDS: LazyLock<Mutex<ContextV7>> = LazyLock::new(|| Mutex::new(ContextV7::new()));
-
-pub(super) fn new_id(at: Timestamp) -> Uuid {
-    let nanos = u32::try_from(at.subsec_nanosecond()).unwrap_or(0);
-    Uuid::new_v7(uuid::Timestamp::from_unix(&*IDS, u64::try_from(at.as_second()).unwrap_or(0), nanos))
 }
 
 pub(super) fn written(value: &impl serde::Serialize) -> String {

@@ -82,7 +82,7 @@ fn configure(path: &Path, writer: &Connection) -> Result<(), StoreError> {
 
 /// Lets pass what bears our mark, and what has nothing in it yet; everything else is left as it is.
 pub(super) fn refuse_foreign(path: &Path, conn: &Connection) -> Result<(), StoreError> {
-    let foreign = |why| Err(StoreError::Foreign { path: path.to_owned(), why });
+    let foreign = |why| Err(StoreError::Foreign { place: path.display().to_string(), why });
     let mark: i32 = match conn.pragma_query_value(None, "application_id", |row| row.get(0)) {
         Err(failure) if failure.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
             return foreign("it is no SQLite file");

@@ -2,12 +2,12 @@
 
 use std::str::FromStr;
 
-use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Params, Row};
 use tearline_core::names::ShopId;
 use tearline_core::resource::{Resource, ResourceKey};
 
 use crate::StoreError;
+pub(super) use crate::stored::{bound, instant};
 
 /// Every row of a statement, read.
 pub(super) fn all<T>(
@@ -71,17 +71,6 @@ where
 pub(super) fn count(row: &Row<'_>, column: usize) -> Result<u64, StoreError> {
     let count: i64 = row.get(column)?;
     u64::try_from(count).map_err(|bad| StoreError::damaged("a count", bad))
-}
-
-/// A count as a statement compares it: one beyond what SQLite can hold is beyond every row too.
-pub(super) fn bound(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-/// Microseconds since 1970 as an instant.
-pub(super) fn instant(micros: i64) -> Result<Timestamp, StoreError> {
-    let nanos = i32::try_from(micros % 1_000_000 * 1_000).expect("below a second there are 10^9 nanoseconds");
-    Timestamp::new(micros / 1_000_000, nanos).map_err(|bad| StoreError::damaged("an instant", bad))
 }
 
 impl From<rusqlite::Error> for StoreError {

@@ -1,13 +1,13 @@
-//! Random histories: SQLite, closed and opened again now and then, answers every call as the model does.
+//! Random histories: each store, closed and opened again now and then, answers every call as the model does.
 
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tearline_core::names::{ShopId, Slug};
 use tearline_core::resource::{Expected, Kind, ResourceKey, Write};
-use tearline_store::{ApiKey, KeyHash, ModelStore, SqliteStore, Store};
+use tearline_store::{ApiKey, Clocks, KeyHash, ModelStore, PostgresStore, SqliteStore, Store};
 
-use crate::{at, block_on};
+use crate::{at, block_on, on_an_empty_postgres};
 
 #[derive(Clone, Debug)]
 enum Call {
@@ -124,20 +124,21 @@ fn calls() -> impl Strategy<Value = Call> {
     ]
 }
 
-async fn hold_against_the_model(calls: Vec<Call>) -> Result<(), TestCaseError> {
-    let folder = tempfile::tempdir()?;
-    let path = folder.path().join("tearline.db");
+async fn hold_against_the_model<S: Store>(
+    calls: Vec<Call>,
+    open: impl AsyncFn() -> S,
+) -> Result<(), TestCaseError> {
     let model = ModelStore::new();
-    let mut sqlite = SqliteStore::open(&path, at(0)).unwrap();
+    let mut store = open().await;
     for call in calls {
         if let Call::Reopen = call {
-            sqlite.close().await.unwrap();
-            sqlite = SqliteStore::open(&path, at(0)).unwrap();
+            store.close().await.unwrap();
+            store = open().await;
         }
-        let (theirs, ours) = (answer(&sqlite, call.clone()).await, answer(&model, call.clone()).await);
+        let (theirs, ours) = (answer(&store, call.clone()).await, answer(&model, call.clone()).await);
         prop_assert_eq!(theirs, ours, "{:?}", call);
     }
-    sqlite.close().await.unwrap();
+    store.close().await.unwrap();
     Ok(())
 }
 
@@ -146,6 +147,16 @@ proptest! {
 
     #[test]
     fn sqlite_and_the_model_answer_alike(calls in proptest::collection::vec(calls(), 1..60)) {
-        block_on(hold_against_the_model(calls))?;
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("tearline.db");
+        block_on(hold_against_the_model(calls, async || SqliteStore::open(&path, at(0)).unwrap()))?;
     }
+}
+
+#[test]
+fn postgres_and_the_model_answer_alike() {
+    on_an_empty_postgres(proptest::collection::vec(calls(), 1..60), async |calls, address| {
+        let open = async || PostgresStore::open(&address, Clocks::Callers, at(0)).await.unwrap();
+        hold_against_the_model(calls, open).await
+    });
 }

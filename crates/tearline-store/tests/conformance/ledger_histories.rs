@@ -1,5 +1,5 @@
-//! Random histories of the ledger: SQLite, closed and opened again now and then, answers every command as the model
-//! does, and counts the same.
+//! Random histories of the ledger: each store, closed and opened again now and then, answers every command as the
+//! model does, and counts the same.
 
 use std::fmt::Write as _;
 
@@ -15,10 +15,10 @@ use tearline_core::ledger::{
     ReservationId, Reserve, Taken, Terms, Tidy, UsesPolicy, Wanted, Withdraw,
 };
 use tearline_core::pool::{Low, LowMark, Reuse};
-use tearline_store::{Asker, Chunk, ModelStore, NewCode, SqliteStore, Store};
+use tearline_store::{Asker, Chunk, Clocks, ModelStore, NewCode, PostgresStore, SqliteStore, Store};
 
 use crate::imports::asked;
-use crate::{at, block_on, studio};
+use crate::{at, block_on, on_an_empty_postgres, studio};
 
 #[derive(Clone, Debug)]
 enum Call {
@@ -388,25 +388,26 @@ async fn answer(store: &dyn Store, call: &Call, now: Timestamp) -> String {
     }
 }
 
-async fn hold_against_the_model(calls: Vec<Call>) -> Result<(), TestCaseError> {
-    let folder = tempfile::tempdir()?;
-    let path = folder.path().join("tearline.db");
+async fn hold_against_the_model<S: Store>(
+    calls: Vec<Call>,
+    open: impl AsyncFn() -> S,
+) -> Result<(), TestCaseError> {
     let model = ModelStore::new();
-    let mut sqlite = SqliteStore::open(&path, at(0)).unwrap();
+    let mut store = open().await;
     let mut now = at(0);
     for call in calls {
         match call {
             Call::Wait(seconds) => now += jiff::SignedDuration::from_secs(seconds),
             Call::Reopen => {
-                sqlite.close().await.unwrap();
-                sqlite = SqliteStore::open(&path, at(0)).unwrap();
+                store.close().await.unwrap();
+                store = open().await;
             }
             _ => {}
         }
-        let (theirs, ours) = (answer(&sqlite, &call, now).await, answer(&model, &call, now).await);
+        let (theirs, ours) = (answer(&store, &call, now).await, answer(&model, &call, now).await);
         prop_assert_eq!(theirs, ours, "{:?}", call);
     }
-    sqlite.close().await.unwrap();
+    store.close().await.unwrap();
     Ok(())
 }
 
@@ -415,6 +416,16 @@ proptest! {
 
     #[test]
     fn sqlite_and_the_model_count_alike(calls in proptest::collection::vec(calls(), 1..60)) {
-        block_on(hold_against_the_model(calls))?;
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("tearline.db");
+        block_on(hold_against_the_model(calls, async || SqliteStore::open(&path, at(0)).unwrap()))?;
     }
+}
+
+#[test]
+fn postgres_and_the_model_count_alike() {
+    on_an_empty_postgres(proptest::collection::vec(calls(), 1..60), async |calls, address| {
+        let open = async || PostgresStore::open(&address, Clocks::Callers, at(0)).await.unwrap();
+        hold_against_the_model(calls, open).await
+    });
 }

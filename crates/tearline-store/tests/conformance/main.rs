@@ -15,13 +15,22 @@ mod ledger;
 mod ledger_histories;
 mod lists;
 mod many_codes;
+mod nodes;
+#[path = "../../../../tests/postgres/fresh.rs"]
+mod postgres_fresh;
 mod shops;
 
 use jiff::Timestamp;
+use proptest::prelude::{ProptestConfig, Strategy};
+use proptest::test_runner::{TestCaseError, TestRunner};
 use serde_json::Value;
 use tearline_core::names::{ShopId, Slug};
 use tearline_core::resource::{Conflict, Expected, Kind, ResourceKey, Write};
-use tearline_store::{ModelStore, SqliteStore, Store, WriteError, Written};
+use tearline_store::{
+    Clocks, ModelStore, PostgresAddress, PostgresStore, SqliteStore, Store, WriteError, Written,
+};
+
+use crate::postgres_fresh::FreshDatabase;
 
 /// Runs each promise on each store.
 macro_rules! every_store_promises {
@@ -31,6 +40,15 @@ macro_rules! every_store_promises {
                 $(#[test]
                 fn $promise() {
                     crate::on_sqlite(crate::$chapter::$promise);
+                })+
+            })+
+        }
+
+        mod postgres {
+            $(mod $chapter {
+                $(#[test]
+                fn $promise() {
+                    crate::on_postgres(crate::$chapter::$promise);
                 })+
             })+
         }
@@ -188,6 +206,33 @@ fn on_sqlite(promise: impl AsyncFnOnce(&dyn Store)) {
         promise(&store).await;
         store.close().await.unwrap();
     });
+}
+
+fn on_postgres(promise: impl AsyncFnOnce(&dyn Store)) {
+    block_on(async {
+        let database = FreshDatabase::new().await;
+        let store = PostgresStore::open(&database.address(), Clocks::Callers, at(0)).await.unwrap();
+        promise(&store).await;
+        store.close().await.unwrap();
+    });
+}
+
+/// Runs random cases on one database, emptied for each of them: to make one takes longer than most cases. A quarter of
+/// the cases, as a server is slower than a file.
+fn on_an_empty_postgres<S: Strategy>(
+    cases: S,
+    case: impl AsyncFn(S::Value, PostgresAddress) -> Result<(), TestCaseError>,
+) {
+    let config = ProptestConfig { source_file: Some(file!()), ..ProptestConfig::with_cases(100) };
+    let config = ProptestConfig { cases: config.cases / 4, ..config };
+    let database = block_on(FreshDatabase::new());
+    let run = |values| {
+        block_on(async {
+            database.empty().await;
+            case(values, database.address()).await
+        })
+    };
+    TestRunner::new(config).run(&cases, run).unwrap_or_else(|failure| panic!("{failure}"));
 }
 
 fn on_the_model(promise: impl AsyncFnOnce(&dyn Store)) {
