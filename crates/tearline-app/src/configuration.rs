@@ -8,7 +8,7 @@ use tearline_core::names::{ShopId, Slug};
 use tearline_core::plan::{Plan, plan};
 use tearline_core::resource::{Batch, Conflict, Expected, Kind, Resource, ResourceKey, Write};
 use tearline_pricing::snapshot::Snapshot;
-use tearline_pricing::snapshot::faults::ConfigFault;
+use tearline_pricing::snapshot::faults::{ConfigFault, DocumentName};
 use tearline_pricing::snapshot::warnings::ConfigWarning;
 use tearline_store::{StoreError, WriteError, Written};
 
@@ -68,10 +68,21 @@ impl From<StoreError> for ConfigureError {
 impl From<WriteError> for ConfigureError {
     fn from(error: WriteError) -> Self {
         match error {
-            WriteError::Conflict(conflicts) => Self::Conflict(conflicts),
+            WriteError::Conflict(conflicts) => {
+                let faults: Vec<ConfigFault> = conflicts.iter().filter_map(coupon_fault).collect();
+                if faults.is_empty() { Self::Conflict(conflicts) } else { Self::Faults(faults) }
+            }
             WriteError::Store(error) => error.into(),
         }
     }
+}
+
+/// What is wrong with a coupon that could be taken for a unique code.
+fn coupon_fault(conflict: &Conflict) -> Option<ConfigFault> {
+    let Conflict::CouponIsCode { key, place, coupon, pool } = conflict else { return None };
+    let message = format!("`{coupon}` is, or could be taken for, a code of pool `{pool}`");
+    let document = DocumentName::new(key.kind.as_str(), key.id.as_str());
+    Some(ConfigFault { document, pointer: format!("/codes/{place}"), message })
 }
 
 /// Applies documents to a shop: plans, checks the whole configuration as it would be, and writes all changes or

@@ -261,6 +261,10 @@ pub struct Told {
 pub fn tell(pool: &PoolId, number: u64, row: ReportRow) -> Told {
     match row.why {
         WhyNot::Faulty { fault, column, message } => Told { reason: fault, column, code: None, message },
+        WhyNot::Coupon { text } => {
+            let message = "is, or could be taken for, a promotion's coupon".to_owned();
+            Told { reason: "coupon".to_owned(), column: None, code: Some(text), message }
+        }
         WhyNot::Known { text, of, state } => {
             let state = state_name(state);
             let (reason, message) = if of.pool != *pool {

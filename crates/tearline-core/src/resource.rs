@@ -7,6 +7,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tearline_pricing::code::match_key;
 
 use crate::names::{ShopId, Slug};
 
@@ -184,6 +185,18 @@ pub enum Conflict {
         /// The live version, `None` if there is no such document.
         current: Option<u64>,
     },
+    /// A coupon of the document is, or could be taken for, a unique code.
+    #[error("{key}: the code `{coupon}` is, or could be taken for, a code of pool `{pool}`")]
+    CouponIsCode {
+        /// Which document.
+        key: ResourceKey,
+        /// The place of the coupon in it.
+        place: usize,
+        /// The coupon.
+        coupon: String,
+        /// The pool that has the code.
+        pool: Slug,
+    },
     /// The shop's configuration is not the one beside which the writes were checked.
     #[error("the writes were checked at version {checked_at} of the configuration, which is at {current}")]
     Outdated {
@@ -192,6 +205,31 @@ pub enum Conflict {
         /// The version that it is at.
         current: u64,
     },
+}
+
+/// A code that everybody may enter, of a promotion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coupon {
+    /// Its place in the document.
+    pub place: usize,
+    /// As its owner wrote it.
+    pub text: String,
+    /// The form in which it is compared.
+    pub match_key: String,
+}
+
+impl Resource {
+    /// The coupons of a promotion that is live; other documents have none.
+    pub fn coupons(&self) -> Vec<Coupon> {
+        let codes =
+            self.body["codes"].as_array().filter(|_| self.key.kind == Kind::Promotion && !self.deleted);
+        let coupon = |(place, code): (usize, &Value)| {
+            let text = code.as_str()?.to_owned();
+            let match_key = match_key(&text);
+            (!match_key.is_empty()).then_some(Coupon { place, text, match_key })
+        };
+        codes.into_iter().flatten().enumerate().filter_map(coupon).collect()
+    }
 }
 
 fn seen(current: Option<u64>) -> Expected {

@@ -119,6 +119,11 @@ pub enum WhyNot {
         /// What is wrong, in words.
         message: String,
     },
+    /// Its code is a promotion's coupon, or could be taken for one.
+    Coupon {
+        /// The code of the row.
+        text: String,
+    },
     /// Its code is somebody's already, or could be taken for somebody's.
     Known {
         /// The code of the row.

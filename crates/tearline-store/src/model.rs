@@ -17,7 +17,9 @@ use tearline_core::ledger::{
     Request, Reservation, ReservationId, Which,
 };
 use tearline_core::names::{ShopId, Slug};
-use tearline_core::resource::{Batch, Kind, Resource, ResourceKey, decide_batch, to_the_microsecond};
+use tearline_core::resource::{
+    Batch, Conflict, Coupon, Kind, Resource, ResourceKey, decide_batch, to_the_microsecond,
+};
 
 use tokio::sync::Notify;
 
@@ -68,6 +70,8 @@ impl Shop {
         self.current.extend(added.iter().map(|resource| (resource.key.clone(), resource.clone())));
         added.sort_by(|a, b| a.key.cmp(&b.key));
         self.batches.push(added);
+        let coupons = self.live().flat_map(Resource::coupons).map(|coupon| coupon.match_key);
+        self.ledger.coupons = coupons.collect();
     }
 
     fn live(&self) -> impl Iterator<Item = &Resource> {
@@ -134,10 +138,27 @@ fn write(
         return Ok(Written::new(config_version, decided));
     }
     let shop = state.shops.entry(id.clone()).or_default();
+    let caught = caught(&shop.ledger, &decided.resources);
+    if !caught.is_empty() {
+        return Err(WriteError::Conflict(caught));
+    }
     shop.add(decided.resources.clone());
     let config_version = shop.config_version();
     state.announcer.announce(vec![ShopVersion { shop: id.clone(), config_version }]);
     Ok(Written::new(config_version, decided))
+}
+
+/// The coupons of documents that are, or could be taken for, codes of pools.
+fn caught(accounts: &Accounts, documents: &[Resource]) -> Vec<Conflict> {
+    let conflict = |(document, coupon): (&Resource, Coupon)| {
+        let pool = accounts.pool_with(&coupon.match_key)?.clone();
+        let Coupon { place, text, .. } = coupon;
+        Some(Conflict::CouponIsCode { key: document.key.clone(), place, coupon: text, pool })
+    };
+    let coupons = documents
+        .iter()
+        .flat_map(|document| document.coupons().into_iter().map(move |coupon| (document, coupon)));
+    coupons.filter_map(conflict).collect()
 }
 
 fn put_key(shop: &mut Shop, key: ApiKey) -> KeyPut {

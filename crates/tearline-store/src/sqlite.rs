@@ -2,6 +2,7 @@
 
 pub mod backup;
 mod codes;
+mod coupons;
 mod imports;
 mod jobs;
 mod keys;

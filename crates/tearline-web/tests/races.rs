@@ -102,6 +102,13 @@ impl Client {
         (answer.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
     }
 
+    /// How many codes of the pool there are of each kind.
+    fn counts(&self) -> Value {
+        let request = self.agent.get(format!("{}/v1/pools/p/counts", self.address));
+        let mut answer = request.header("Authorization", format!("Bearer {}", self.key)).call().unwrap();
+        serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap()
+    }
+
     /// Makes the promotion of this round.
     fn promise(&self, mut promotion: Value) {
         promotion["codes"] = json!([self.code()]);
@@ -322,4 +329,99 @@ fn one_order_placed_64_times_is_one_order() {
     assert_eq!((statuses[0], statuses[CLIENTS - 2], statuses[CLIENTS - 1]), (200, 200, 201), "{statuses:?}");
     answers.dedup_by(|one, other| one.1 == other.1);
     assert_eq!(answers.len(), 1);
+}
+
+/// A pool of so many codes.
+fn pool_of(server: &Server, codes: usize) -> Client {
+    let nobody = server.client(0, CLIENTS);
+    let (status, answer) = nobody.send(
+        "PUT",
+        "/v1/promotions/thanks",
+        &json!({"pool_codes": true, "benefits": [{"percent_off": {"percent": 10}}]}),
+    );
+    assert_eq!(status, 201, "{answer}");
+    let (status, answer) = nobody.send("PUT", "/v1/pools/p", &json!({"promotion": "thanks"}));
+    assert_eq!(status, 201, "{answer}");
+    let texts: Vec<String> = (0..codes).map(|number| format!("P-{number}")).collect();
+    let (status, answer) = nobody.send("POST", "/v1/pools/p/codes", &json!({ "codes": texts }));
+    assert_eq!((status, &answer["added"]), (200, &json!(codes)), "{answer}");
+    nobody
+}
+
+/// That each code was given once, and all of them.
+fn all_distinct(mut given: Vec<String>, codes: usize) {
+    assert_eq!(given.len(), codes);
+    given.sort_unstable();
+    given.dedup();
+    assert_eq!(given.len(), codes, "no code goes to two");
+}
+
+#[test]
+fn a_thousand_draws_are_a_thousand_codes_and_the_next_is_none() {
+    let draw_some = |client: &Client| {
+        let keys = (client.number..1_000).step_by(CLIENTS);
+        let draw = |key| {
+            // Each is sent twice, as by a sender that heard nothing.
+            let body = json!({"key": format!("mail {key}"), "customer": format!("c{key}")});
+            let [first, second] = [(); 2].map(|()| client.send("POST", "/v1/pools/p/draws", &body));
+            assert_eq!((first.0, &first.1["code"]), (200, &second.1["code"]), "{first:?} {second:?}");
+            first.1["code"].as_str().unwrap().to_owned()
+        };
+        keys.map(draw).collect::<Vec<_>>()
+    };
+    let server = Server::start();
+    let nobody = pool_of(&server, 1_000);
+    all_distinct(server.at_once(0, draw_some).concat(), 1_000);
+    let (status, answer) = nobody.send("POST", "/v1/pools/p/draws", &json!({"key": "one more"}));
+    assert_eq!((status, &answer["code"]), (409, &json!("pool_empty")));
+}
+
+#[test]
+fn draws_in_bulk_share_what_there_is() {
+    let draw_many = |client: &Client| {
+        let draws: Vec<Value> = (0..20).map(|n| json!({"key": format!("{} {n}", client.number)})).collect();
+        let body = json!({ "draws": draws });
+        let [first, second] = [(); 2].map(|()| client.send("POST", "/v1/pools/p/draws/batch", &body));
+        assert_eq!((first.0, &first.1["drawn"]), (200, &second.1["drawn"]), "{first:?}");
+        let codes = first.1["draws"].as_array().unwrap().iter();
+        codes.filter_map(|draw| Some(draw["code"]["code"].as_str()?.to_owned())).collect::<Vec<_>>()
+    };
+    // There are 1,280 who want one.
+    let server = Server::start();
+    let nobody = pool_of(&server, 1_000);
+    all_distinct(server.at_once(0, draw_many).concat(), 1_000);
+    let counts = nobody.counts();
+    assert_eq!((&counts["remaining"], &counts["assigned"]), (&json!(0), &json!(1_000)));
+}
+
+#[test]
+fn what_is_reserved_is_enough_for_those_who_reserved() {
+    let reserve_and_draw = |client: &Client| {
+        let key = format!("sale {}", client.number);
+        let (status, answer) =
+            client.send("POST", "/v1/pools/p/reservations", &json!({"key": key, "codes": 30}));
+        if status == 409 {
+            assert_eq!(
+                (&answer["code"], &answer["available"]),
+                (&json!("pool_short"), &json!(10)),
+                "{answer}"
+            );
+            return Vec::new();
+        }
+        assert_eq!(status, 200, "{answer}");
+        let draw = |n| {
+            let body = json!({"key": format!("{} {n}", client.number), "reservation": key});
+            let (status, answer) = client.send("POST", "/v1/pools/p/draws", &body);
+            assert_eq!(status, 200, "what was reserved is there: {answer}");
+            answer["code"].as_str().unwrap().to_owned()
+        };
+        (0..30).map(draw).collect()
+    };
+    let server = Server::start();
+    let nobody = pool_of(&server, 1_000);
+    let given = server.at_once(0, reserve_and_draw);
+    assert_eq!(given.iter().filter(|given| given.is_empty()).count(), CLIENTS - 33);
+    all_distinct(given.concat(), 990);
+    let counts = nobody.counts();
+    assert_eq!((&counts["remaining"], &counts["reserved"]), (&json!(10), &json!(0)));
 }

@@ -215,6 +215,8 @@ pub struct Books {
     /// Whether a text, or a match key, is somebody's already.
     texts: BTreeMap<String, bool>,
     match_keys: BTreeMap<String, bool>,
+    /// The texts and match keys that this command took.
+    taken_now: Vec<RowKey>,
     next_codes: BTreeMap<(PoolId, u64, u32), Vec<CodeId>>,
     pages: BTreeMap<(PoolId, u64, u32), Vec<CodeId>>,
     /// How many codes remained when the batch began.
@@ -252,6 +254,7 @@ impl Books {
             endings_before: BTreeMap::new(),
             texts: BTreeMap::new(),
             match_keys: BTreeMap::new(),
+            taken_now: Vec::new(),
             next_codes: BTreeMap::new(),
             pages: BTreeMap::new(),
             remaining: BTreeMap::new(),
@@ -400,6 +403,8 @@ impl Books {
     pub(super) fn take_text(&mut self, text: &str, match_key: Option<&str>) {
         self.texts.insert(text.to_owned(), true);
         self.match_keys.extend(match_key.map(|key| (key.to_owned(), true)));
+        self.taken_now.push(RowKey::Text(text.to_owned()));
+        self.taken_now.extend(match_key.map(|key| RowKey::MatchKey(key.to_owned())));
     }
 
     /// Counts one code more, or fewer, that nobody was given.
@@ -447,6 +452,7 @@ impl Books {
         self.reports.journal.clear();
         self.endings_before.clone_from(&self.endings);
         self.happened_before = self.activities.len();
+        self.taken_now.clear();
         self.planned_before = self.jobs.len();
     }
 
@@ -463,6 +469,13 @@ impl Books {
         self.reports.undo();
         self.endings.clone_from(&self.endings_before);
         self.activities.truncate(self.happened_before);
+        for row in self.taken_now.drain(..) {
+            match row {
+                RowKey::Text(text) => self.texts.insert(text, false),
+                RowKey::MatchKey(key) => self.match_keys.insert(key, false),
+                row => unreachable!("{row:?} is no text"),
+            };
+        }
         self.jobs.truncate(self.planned_before);
     }
 }

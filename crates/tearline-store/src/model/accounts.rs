@@ -1,6 +1,6 @@
 //! The ledger of a shop in memory. What is held is never counted, only added up from the holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use tearline_core::jobs::NewJob;
@@ -30,6 +30,8 @@ pub(super) struct Accounts {
     pub(super) reservations: BTreeMap<ReservationId, Reservation>,
     pub(super) reports: BTreeMap<ReportId, Timestamp>,
     pub(super) imports: BTreeMap<(PoolId, u64), Imported>,
+    /// What the coupons of live promotions are compared as.
+    pub(super) coupons: BTreeSet<String>,
 }
 
 impl Accounts {
@@ -88,7 +90,8 @@ impl Accounts {
                 books.load_text(text, is_taken);
             }
             RowKey::MatchKey(key) => {
-                let is_taken = self.codes.values().any(|code| code.match_key.as_ref() == Some(&key));
+                let is_taken = self.codes.values().any(|code| code.match_key.as_ref() == Some(&key))
+                    || self.coupons.contains(&key);
                 books.load_match_key(key, is_taken);
             }
             RowKey::Pool(pool) => books.pools.load(pool.clone(), self.pools.get(&pool).cloned()),
@@ -202,7 +205,7 @@ impl Accounts {
 
     fn add_code(&mut self, pool: &PoolId, new: &NewCode) -> Added {
         let key = match_key(&new.text);
-        if self.clashing(&new.text, &key).is_some() {
+        if self.clashing(&new.text, &key).is_some() || self.coupons.contains(&key) {
             return Added::Known;
         }
         let state = self.pools.entry(pool.clone()).or_default();
@@ -230,6 +233,14 @@ impl Accounts {
         let places = theirs.filter_map(|code| Some((code.given_at()?, code)));
         let earlier = places.filter(|(at, _)| before.is_none_or(|before| *at < before));
         earlier.max_by_key(|(at, _)| *at).map(|(_, code)| code)
+    }
+
+    /// The pool of a code that is, or could be taken for, a coupon.
+    pub(super) fn pool_with(&self, key: &str) -> Option<&PoolId> {
+        let by_key = self.codes.values().find(|code| code.match_key.as_deref() == Some(key));
+        let folded =
+            || self.codes.values().find(|code| code.match_key.is_none() && match_key(&code.text) == key);
+        by_key.or_else(folded).map(|code| &code.id.pool)
     }
 
     fn remaining(&self, pool: &PoolId, now: Timestamp) -> u64 {

@@ -100,6 +100,11 @@ impl Accounts {
     }
 
     fn stage_code(&mut self, import: &mut Import, StagedCode { row, key, code }: &StagedCode) {
+        if self.coupons.contains(key) {
+            import.rows.known += 1;
+            return self
+                .tell(import, ReportRow { row: *row, why: WhyNot::Coupon { text: code.text.clone() } });
+        }
         if let Some(known) = self.clashing(&code.text, key) {
             let why = WhyNot::Known { text: code.text.clone(), of: known.id.clone(), state: known.state };
             import.rows.known += 1;

@@ -8,7 +8,7 @@ use tearline_core::ledger::{Code, CodeId, CodeState, Counter, CustomerId, PoolId
 use tearline_core::names::ShopId;
 
 use super::rows::{all, bound, count, execute, first, instant, parsed};
-use super::sql;
+use super::{coupons, sql};
 use crate::StoreError;
 use crate::codes::{Added, NewCode, PoolCounts};
 
@@ -175,6 +175,7 @@ pub(super) fn save(conn: &Connection, shop: &ShopId, code: &Code) -> Result<(), 
         code.uses.held,
         micros(code.uses.earliest_hold_end),
         code.is_bound,
+        code.match_key.is_none().then(|| match_key(&code.text)),
     ];
     execute(conn, sql::CODE_SAVE, row)?;
     Ok(())
@@ -273,7 +274,10 @@ pub(super) fn add(
     let mut endings = std::collections::BTreeMap::<Option<Timestamp>, i64>::new();
     for new in new {
         let key = match_key(&new.text);
-        if id_by_text(conn, shop, &new.text)?.is_some() || id_by_match_key(conn, shop, &key)?.is_some() {
+        let is_taken = id_by_text(conn, shop, &new.text)?.is_some()
+            || id_by_match_key(conn, shop, &key)?.is_some()
+            || coupons::is_coupon(conn, shop, &key)?;
+        if is_taken {
             added.push(Added::Known);
             continue;
         }

@@ -8,9 +8,8 @@ use tearline_core::imports::{IMPORTS_MAX, Import, ImportState, NewImport, NotNow
 use tearline_core::ledger::{CodeId, CodeState, PoolId};
 use tearline_core::names::ShopId;
 
-use super::codes;
 use super::rows::{all, bound, count, execute, first};
-use super::sql;
+use super::{codes, coupons, sql};
 use crate::StoreError;
 use crate::imports::{Chunk, CodesPage, ReportRow, StagedCode, WhyNot};
 
@@ -150,11 +149,18 @@ fn add(
     staged: &[StagedCode],
 ) -> Result<(), StoreError> {
     let mut endings = BTreeMap::<Option<Timestamp>, i64>::new();
+    let has_coupons = first(conn, sql::COUPON_FIRST, [shop.as_str()], |_| Ok(()))?.is_some();
     let mut insert = conn.prepare_cached(sql::CODE_STAGE)?;
     let mut find_key = conn.prepare_cached(sql::CODE_ID_BY_MATCH_KEY)?;
     for StagedCode { row, key, code } in staged {
         // The index of match keys meets those that have one themselves.
         let is_caught = code.exact && find_key.exists([shop.as_str(), key])?;
+        if has_coupons && coupons::is_coupon(conn, shop, key)? {
+            import.rows.known += 1;
+            let why = WhyNot::Coupon { text: code.text.clone() };
+            tell(conn, shop, import, &ReportRow { row: *row, why })?;
+            continue;
+        }
         let serial = import.serial(*row);
         let state = code.state();
         let added = !is_caught
@@ -172,6 +178,7 @@ fn add(
                 code.ends_at.map(Timestamp::as_microsecond),
                 code.uses_max.map(bound),
                 bound(code.used),
+                code.exact.then_some(key),
             ])? == 1;
         if !added {
             known(conn, shop, import, *row, &code.text, key)?;

@@ -12,7 +12,7 @@ use tearline_core::resource::to_the_microsecond;
 use uuid::Uuid;
 
 use super::rows::{all, bound, count, execute, first, instant};
-use super::{codes, jobs, pools, sql};
+use super::{codes, coupons, jobs, pools, sql};
 use crate::StoreError;
 use crate::codes::HeldByOthers;
 use crate::ledger::{ActivityId, Asker, Logged, decide_loading};
@@ -68,7 +68,8 @@ fn load(conn: &Connection, shop: &ShopId, books: &mut Books, row: RowKey) -> Res
             books.load_text(text, is_taken);
         }
         RowKey::MatchKey(key) => {
-            let is_taken = codes::id_by_match_key(conn, shop, &key)?.is_some();
+            let is_taken =
+                codes::id_by_match_key(conn, shop, &key)?.is_some() || coupons::is_coupon(conn, shop, &key)?;
             books.load_match_key(key, is_taken);
         }
         RowKey::Pool(pool) => {

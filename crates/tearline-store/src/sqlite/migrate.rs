@@ -25,6 +25,7 @@ pub(super) const ALL: &[Migration] = &[
     Migration { name: "balances", sql: include_str!("migrations/0008_balances.sql") },
     Migration { name: "pools", sql: include_str!("migrations/0009_pools.sql") },
     Migration { name: "emails", sql: include_str!("migrations/0010_emails.sql") },
+    Migration { name: "coupons", sql: include_str!("migrations/0011_coupons.sql") },
 ];
 
 /// Marks a file as ours, `TRLN` in ASCII.

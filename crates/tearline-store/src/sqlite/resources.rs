@@ -8,8 +8,8 @@ use tearline_core::names::{ShopId, Slug};
 use tearline_core::resource::{self, Conflict, Kind, Resource, ResourceKey, Write, decide_batch};
 
 use super::rows::{all, bound, count, execute, first, parsed, resource};
-use super::sql;
 use super::writer::Batch;
+use super::{coupons, sql};
 use crate::{Change, Configuration, ShopVersion, StoreError, Written};
 
 /// Loads what the decision needs, decides, saves.
@@ -29,8 +29,13 @@ pub(super) fn write(
     if decided.resources.is_empty() {
         return Ok(Ok(Written::new(config_version, decided)));
     }
+    let caught = coupons::caught(batch.conn, shop, &decided.resources)?;
+    if !caught.is_empty() {
+        return Ok(Err(caught));
+    }
     let config_version = config_version + 1;
     save(batch.conn, shop, config_version, &decided.resources)?;
+    coupons::reserve(batch.conn, shop, &decided.resources)?;
     batch.news.push(ShopVersion { shop: shop.clone(), config_version });
     Ok(Ok(Written::new(config_version, decided)))
 }

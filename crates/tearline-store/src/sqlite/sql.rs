@@ -207,6 +207,21 @@ statements! {
 
     POOL_CODES = codes_where!("c.pool = ?2 AND c.serial > ?3 ORDER BY c.serial LIMIT ?4");
 
+    COUPON = "SELECT promotion FROM coupons WHERE shop_id = ?1 AND match_key = ?2";
+
+    COUPON_FIRST = "SELECT match_key FROM coupons WHERE shop_id = ?1 ORDER BY match_key LIMIT 1";
+
+    COUPON_ADD = "
+        INSERT INTO coupons (shop_id, match_key, promotion) VALUES (?1, ?2, ?3)
+        ON CONFLICT DO NOTHING";
+
+    COUPONS_REMOVE = "DELETE FROM coupons WHERE shop_id = ?1 AND promotion = ?2";
+
+    /// A code that is entered byte for byte, and yet is what something would be compared as.
+    CODE_ID_BY_FOLDED = "
+        SELECT pool, serial, state FROM codes WHERE shop_id = ?1 AND folded = ?2
+        ORDER BY pool, serial LIMIT 1";
+
     /// Whose a text is, be it seen or not.
     CODE_ID_BY_TEXT = "SELECT pool, serial, state FROM codes WHERE shop_id = ?1 AND text = ?2";
 
@@ -236,8 +251,8 @@ statements! {
     CODE_SAVE = "
         INSERT INTO codes
             (shop_id, pool, serial, text, match_key, state, customer, assigned_at, starts_at, expires_at,
-            ends_at, uses_max, used, held, earliest_hold_end, bound)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+            ends_at, uses_max, used, held, earliest_hold_end, bound, folded)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, nullif(?17, ''))
         ON CONFLICT (shop_id, pool, serial) DO UPDATE SET
             state = excluded.state, customer = excluded.customer, assigned_at = excluded.assigned_at,
             expires_at = excluded.expires_at, ends_at = excluded.ends_at, uses_max = excluded.uses_max,
@@ -316,8 +331,8 @@ statements! {
     CODE_STAGE = "
         INSERT INTO codes
             (shop_id, pool, serial, text, match_key, state, customer, assigned_at, starts_at, expires_at,
-            ends_at, uses_max, used, held)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0)
+            ends_at, uses_max, used, held, folded)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0, nullif(?14, ''))
         ON CONFLICT DO NOTHING";
 
     IMPORT_CODES = "

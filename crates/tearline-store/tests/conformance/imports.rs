@@ -66,7 +66,7 @@ async fn report(store: &dyn Store, import: &Import) -> Vec<(u32, CodeId)> {
     let rows = store.import_report(&studio(), &import.pool, import.number, 0, 100).await.unwrap();
     let known = rows.into_iter().map(|row| match row.why {
         WhyNot::Known { of, .. } => (row.row, of),
-        WhyNot::Faulty { .. } => panic!("{row:?}"),
+        WhyNot::Faulty { .. } | WhyNot::Coupon { .. } => panic!("{row:?}"),
     });
     known.collect()
 }

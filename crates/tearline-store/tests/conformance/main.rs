@@ -3,6 +3,7 @@
 
 mod codes;
 mod concurrency;
+mod coupons;
 mod documents;
 mod draws;
 mod feed;
@@ -148,6 +149,13 @@ every_store_promises! {
         what_was_given_elsewhere_counts_once_it_is_published
         as_many_rows_are_told_as_anybody_reads
         codes_are_listed_but_for_those_that_nobody_sees
+    }
+    coupons {
+        a_code_that_is_a_coupon_is_stepped_over
+        a_coupon_that_is_a_code_is_refused_with_its_place
+        a_coupon_moves_from_one_promotion_to_another
+        a_code_that_is_made_is_no_coupon
+        of_a_coupon_and_a_code_at_once_one_is_there
     }
     draws {
         many_keys_draw_in_one_step

@@ -296,6 +296,31 @@ async fn what_was_redeemed_elsewhere_is_told() {
 }
 
 #[tokio::test]
+async fn a_coupon_is_nobodys_code_and_a_code_no_coupon() {
+    on_every_store(async |world| {
+        world.pool_with(json!({})).await;
+        let coupon =
+            |code: &str| json!({"codes": ["fine", code], "benefits": [{"percent_off": {"percent": 5}}]});
+        let fault = world.put("/v1/promotions/welcome", &coupon("p 3")).await.error(InvalidDocument);
+        assert_eq!(
+            (fault.0.as_str(), fault.2.as_str()),
+            ("/codes/1", "`p 3` is, or could be taken for, a code of pool `p`")
+        );
+        let mut named = coupon("P3");
+        named
+            .as_object_mut()
+            .unwrap()
+            .extend([("kind".to_owned(), json!("promotion")), ("id".to_owned(), json!("welcome"))]);
+        let fault = world.post("/v1/configuration", &json!([named])).await.error(InvalidDocument);
+        assert_eq!(fault.0, "/0/codes/1");
+        world.put("/v1/promotions/welcome", &coupon("P-99")).await.ok(201);
+        let added = world.post("/v1/pools/p/codes", &json!({"codes": ["p99", "P-100"]})).await.ok(200);
+        assert_eq!(added, json!({"added": 1, "known": [0]}));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_pool_says_what_is_wrong_with_it() {
     on_every_store(async |world| {
         world.pool_with(json!({})).await;
