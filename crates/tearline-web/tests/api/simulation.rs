@@ -198,7 +198,8 @@ impl Simulation {
 
     async fn taken(&self, promotion: &str, limit: ClaimedLimit) -> u64 {
         let shop = "studio".parse().unwrap();
-        let key = LimitKey { promotion: promotion.into(), limit, of: String::new() };
+        let of = if limit.is_money() { "USD" } else { "" }.to_owned();
+        let key = LimitKey { promotion: promotion.into(), limit, of };
         self.store.taken(&shop, vec![key], Asker::default(), self.clock.now()).await.unwrap()[0]
     }
 }
