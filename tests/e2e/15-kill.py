@@ -4,14 +4,16 @@
     tests/e2e/15-kill.py PROGRAM KILLS
 
 Each order draws a few cents of one balance that all share and counts against one limit, some by way of a hold; some
-are cancelled again. After a kill, what is left of the balance and of the limit must be what the orders that are
-there say, to the cent; an order that was answered is there, and one that was not is there as a whole or not at all.
+are cancelled or refunded again. After a kill, what is left of the balance and of the limit must be what the orders that are
+there say, to the cent; an order that was answered is there, and one that was not is there as a whole or not at all. `tearline doctor` finds
+nothing, but what is damaged on purpose in the end.
 """
 
 import http.client
 import json
 import pathlib
 import random
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -98,7 +100,7 @@ class Buyer(threading.Thread):
     def __init__(self, shop, name, seed):
         super().__init__()
         self.client, self.name, self.random = shop.client(), name, random.Random(seed)
-        self.answered = {}  # by order: `placed` or `cancelled`
+        self.answered = {}  # by order: `placed`, `cancelled` or `refunded`
         self.unknown = {}  # by order: what was under way when the server was killed
         self.fault = None
 
@@ -126,6 +128,12 @@ class Buyer(threading.Thread):
             del self.answered[order]
             self.client.expect([200], "POST", f"/v1/orders/{order}/cancel", {})
             self.answered[order] = "cancelled"
+        elif self.random.random() < 0.2:
+            self.unknown = {order: None}
+            del self.answered[order]
+            unit = {"units": [{"line": "a", "quantity": 1}]}
+            self.client.expect([201], "POST", f"/v1/orders/{order}/refunds", unit)
+            self.answered[order] = "refunded"
         self.unknown = {}
 
 
@@ -135,11 +143,12 @@ def check(shop, buyers, all_drawn):
     for buyer in buyers:
         for order, state in buyer.answered.items():
             answer = client.expect([200], "GET", f"/v1/orders/{order}")
-            assert answer["order"]["state"] == state, (order, state, answer["order"])
+            found_state = "refunded" if "statements" in answer else answer["order"]["state"]
+            assert found_state == state, (order, state, answer["order"])
             all_drawn[order] = drawn(client, answer)
         for order, request in buyer.unknown.items():
             status, answer = client.send("GET", f"/v1/orders/{order}")
-            # One whose cancelling was not answered was placed.
+            # One whose cancelling or refund was not answered was placed.
             assert status == 200 or (status == 404 and request), (order, status, answer)
             if status == 200:
                 found += 1
@@ -153,10 +162,11 @@ def drawn(client, answer):
     """What an order takes of the balance, if it is placed; what has happened to it must say the same."""
     order, took = answer["order"], answer["quote"]["totals"]["credit_applied"]
     told = client.expect([200], "GET", f"/v1/orders/{order['order_id']}/activities")["data"]
-    is_placed = order["state"] == "placed"
-    wanted = ["order_placed"] if is_placed else ["order_placed", "order_cancelled"]
+    is_placed, statements = order["state"] == "placed", answer.get("statements", [])
+    wanted = ["order_placed"] + ["order_refunded"] * len(statements) + ([] if is_placed else ["order_cancelled"])
     assert [activity["activity"] for activity in told] == wanted, (order, told)
-    return took if is_placed else None
+    back = sum(credit["minor"] for made in statements for credit in made["statement"].get("credits", []))
+    return took - back if is_placed else None
 
 
 def check_sums(shop, all_drawn):
@@ -175,6 +185,16 @@ def check_sums(shop, all_drawn):
     client.expect([200], "PATCH", "/v1/promotions/counted", {"limits": {"total": 1_000_000}})
 
 
+def check_doctor(shop):
+    """Everything agrees, until somebody else writes to the file."""
+    assert "everything agrees" in shop.run("doctor")
+    with sqlite3.connect(f"{shop.data}/tearline.db") as database:
+        database.execute("UPDATE limits SET used = used + 1 WHERE promotion = 'counted'")
+    told = subprocess.run([shop.program, "doctor", "--data", shop.data], capture_output=True, text=True)
+    assert told.returncode == 1, told
+    assert "`counted`, total" in told.stdout and "1 thing does not agree" in told.stderr, told
+
+
 def main(program, kills):
     with tempfile.TemporaryDirectory() as folder:
         shop, all_drawn, seeds = Shop(program, pathlib.Path(folder)), {}, random.Random(1)
@@ -183,12 +203,16 @@ def main(program, kills):
             buyers = [Buyer(shop, f"{round_}-{number}", seeds.random()) for number in range(CLIENTS)]
             for buyer in buyers:
                 buyer.start()
+            deadline = time.monotonic() + 60
+            while not any(buyer.answered for buyer in buyers) and time.monotonic() < deadline:
+                time.sleep(0.01)
             time.sleep(0.3 + seeds.random())
             shop.kill()
             for buyer in buyers:
                 buyer.join()
                 if buyer.fault:
                     raise buyer.fault
+            assert "everything agrees" in shop.run("doctor")
             shop.start()
             answered, found = check(shop, buyers, all_drawn)
             assert answered > 0, "nothing was under way"
@@ -197,6 +221,7 @@ def main(program, kills):
             check_sums(shop, all_drawn)
             shop.kill()
             print(f"killed: {answered} orders were answered and are there, {found} more are there as a whole")
+        check_doctor(shop)
         print(f"{kills} passed, 0 failed")
 
 

@@ -53,5 +53,5 @@ pub use keys::{ApiKey, KeyHash, KeyPut};
 pub use ledger::{ActivityId, Asker, Ledger, Logged};
 pub use model::ModelStore;
 pub use postgres::{Clocks, PostgresAddress, PostgresClock, PostgresStore};
-pub use sqlite::{SqliteStore, backup};
+pub use sqlite::{SqliteStore, backup, doctor};
 pub use store::{Change, Configuration, Store, WriteError, Written};

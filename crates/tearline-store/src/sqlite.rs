@@ -3,6 +3,7 @@
 pub mod backup;
 mod codes;
 mod coupons;
+pub mod doctor;
 mod imports;
 mod jobs;
 mod keys;

@@ -3,6 +3,7 @@
 mod apply;
 mod backup;
 mod demo;
+mod doctor;
 mod eligible;
 mod export;
 mod key;
@@ -41,6 +42,7 @@ enum Command {
     Eligible(eligible::Eligible),
     Shelf(shelf::Shelf),
     Key(key::Key),
+    Doctor(doctor::Doctor),
     Backup(backup::Backup),
     Restore(restore::Restore),
     Migrate(migrate::Migrate),
@@ -58,6 +60,7 @@ impl Cli {
             Command::Eligible(eligible) => eligible.run(out, err),
             Command::Shelf(shelf) => shelf.run(out, err),
             Command::Key(key) => key.run(out),
+            Command::Doctor(doctor) => doctor.run(out),
             Command::Backup(backup) => backup.run(out),
             Command::Restore(restore) => restore.run(out),
             Command::Migrate(migrate) => migrate.run(out),

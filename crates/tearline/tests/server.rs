@@ -243,6 +243,8 @@ fn a_running_server_is_backed_up_and_put_back_elsewhere() {
     assert!(run(&mut backup(&copy)).starts_with("copied "));
     let later = json!({"order_id": "o2", "cart": cart});
     assert_eq!(server.post(&key, "/v1/orders", &later).0, 201);
+    let told = run(tearline().arg("doctor").arg("--data").arg(&data));
+    assert!(told.starts_with("examined 2 orders") && told.ends_with("everything agrees\n"), "{told}");
     let (code, told) = fails(&mut backup(&copy));
     assert!(code == 1 && told.contains("is there already"), "{told}");
     drop(server);

@@ -78,7 +78,7 @@ pub fn schema_state(path: &Path) -> Result<SchemaState, StoreError> {
     migrate::state(&open_existing(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?, migrate::ALL)
 }
 
-fn open_existing(path: &Path, mode: OpenFlags) -> Result<Connection, StoreError> {
+pub(super) fn open_existing(path: &Path, mode: OpenFlags) -> Result<Connection, StoreError> {
     if !path.exists() {
         return Err(StoreError::open(path, io::Error::from(io::ErrorKind::NotFound)));
     }

@@ -20,7 +20,7 @@ pub(super) fn code(row: &Row<'_>) -> Result<Option<Code>, StoreError> {
     Ok(imports::seen(stored(row)?, super::imports::state(row, 15)?))
 }
 
-fn stored(row: &Row<'_>) -> Result<Code, StoreError> {
+pub(super) fn stored(row: &Row<'_>) -> Result<Code, StoreError> {
     let time = |column| row.get::<_, Option<i64>>(column)?.map(instant).transpose();
     Ok(Code {
         id: CodeId { pool: parsed(row, 0, "a pool")?, serial: count(row, 1)? },

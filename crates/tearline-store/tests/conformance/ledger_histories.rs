@@ -15,7 +15,7 @@ use tearline_core::ledger::{
     ReservationId, Reserve, Taken, Terms, Tidy, UsesPolicy, Wanted, Withdraw,
 };
 use tearline_core::pool::{Low, LowMark, Reuse};
-use tearline_store::{Asker, Chunk, Clocks, ModelStore, NewCode, PostgresStore, SqliteStore, Store};
+use tearline_store::{Asker, Chunk, Clocks, ModelStore, NewCode, PostgresStore, SqliteStore, Store, doctor};
 
 use crate::imports::asked;
 use crate::{at, block_on, on_an_empty_postgres, studio};
@@ -419,6 +419,10 @@ proptest! {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("tearline.db");
         block_on(hold_against_the_model(calls, async || SqliteStore::open(&path, at(0)).unwrap()))?;
+        // Whatever has happened, what is counted is what the rows say.
+        let mut found = Vec::new();
+        doctor::examine(&path, &mut |finding| found.push(finding), &mut |_, _| {}).unwrap();
+        prop_assert_eq!(found, vec![]);
     }
 }
 

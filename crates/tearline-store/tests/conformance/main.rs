@@ -4,6 +4,7 @@
 mod codes;
 mod concurrency;
 mod coupons;
+mod doctor;
 mod documents;
 mod draws;
 mod feed;
