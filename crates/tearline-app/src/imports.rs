@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tearline_connect::code_files::{Format, WriteError, write_table};
+use tearline_core::codes::{CodeForm, Series};
 use tearline_core::imports::{FileFormat, Import, NewImport, NotNow, REPORT_ROWS_MAX, RowPolicy, Turn};
 use tearline_core::ledger::{CodeState, PoolId};
 use tearline_core::names::ShopId;
@@ -110,6 +111,11 @@ impl From<AppError> for ImportError {
     fn from(error: AppError) -> Self {
         Self::Pool(error.into())
     }
+}
+
+/// A series of codes that nobody has begun before, for a file.
+pub fn fresh_series(form: &CodeForm) -> Series {
+    form.series(rand::random::<[u8; 16]>().into())
 }
 
 /// Begins to take a file for a pool, which must be one that codes can be added to.

@@ -2,6 +2,7 @@
 
 mod apply;
 mod backup;
+mod codes;
 mod demo;
 mod doctor;
 mod eligible;
@@ -38,6 +39,7 @@ enum Command {
     Demo(demo::Demo),
     Apply(apply::Apply),
     Export(export::Export),
+    Codes(codes::Codes),
     Price(price::Price),
     Eligible(eligible::Eligible),
     Shelf(shelf::Shelf),
@@ -56,6 +58,7 @@ impl Cli {
             Command::Demo(demo) => demo.run(out),
             Command::Apply(apply) => apply.run(out, err),
             Command::Export(export) => export.run(out),
+            Command::Codes(codes) => codes.run(out, err),
             Command::Price(price) => price.run(out, err),
             Command::Eligible(eligible) => eligible.run(out, err),
             Command::Shelf(shelf) => shelf.run(out, err),

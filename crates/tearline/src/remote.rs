@@ -1,5 +1,8 @@
 //! The use cases over a running server.
 
+use std::fs::File;
+use std::io::{self, Write};
+
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde::Deserialize;
@@ -87,6 +90,45 @@ impl Remote {
             warnings: applied.warnings.iter().map(Warning::line).collect(),
             config_version: applied.config_version,
         })
+    }
+
+    /// Sends a file, however long that takes, and answers what the server says.
+    pub(crate) fn upload(&self, path: &str, query: &[(&str, &str)], file: File) -> Result<Value, Stop> {
+        let request = self.agent.post(format!("{}{path}", self.address));
+        let request = request.config().timeout_global(None).build();
+        let request = request.query_pairs(query.iter().copied()).header("Authorization", self.bearer());
+        let sent = request.header("Content-Type", "application/octet-stream").send(file);
+        self.value(sent)
+    }
+
+    pub(crate) fn read(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Stop> {
+        let request = self.agent.get(format!("{}{path}", self.address));
+        let request = request.query_pairs(query.iter().copied()).header("Authorization", self.bearer());
+        self.value(request.call())
+    }
+
+    fn value(&self, called: Result<Response<ureq::Body>, ureq::Error>) -> Result<Value, Stop> {
+        let (status, text) = self.answer(called)?;
+        let value = serde_json::from_str(&text);
+        Ok(value.with_context(|| format!("{} answered {status} with something else", self.address))?)
+    }
+
+    /// Writes an answer of any size as it comes.
+    pub(crate) fn download(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        out: &mut impl Write,
+    ) -> Result<(), Stop> {
+        let request = self.agent.get(format!("{}{path}", self.address));
+        let request = request.config().timeout_global(None).build();
+        let request = request.query_pairs(query.iter().copied()).header("Authorization", self.bearer());
+        let mut response = request.call().with_context(|| format!("{} cannot be reached", self.address))?;
+        if !response.status().is_success() {
+            return self.answer(Ok(response)).map(drop);
+        }
+        io::copy(&mut response.body_mut().as_reader(), out)?;
+        Ok(())
     }
 
     fn bearer(&self) -> String {

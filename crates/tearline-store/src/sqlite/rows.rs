@@ -77,6 +77,9 @@ impl From<rusqlite::Error> for StoreError {
     fn from(failure: rusqlite::Error) -> Self {
         use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
         let code = failure.sqlite_error_code();
+        // A file that may not grow, by a quota or a limit, is as good as a full disk.
+        let extended = failure.sqlite_error().map(|error| error.extended_code);
+        let takes_no_more = extended == Some(rusqlite::ffi::SQLITE_IOERR_WRITE);
         let damaged = matches!(
             failure,
             FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..)
@@ -84,6 +87,7 @@ impl From<rusqlite::Error> for StoreError {
         let source = std::sync::Arc::new(failure);
         match code {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { source },
+            _ if takes_no_more => Self::Full { source },
             Some(ErrorCode::DiskFull) => Self::Full { source },
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::Damaged { what: "the file", source }

@@ -28,7 +28,10 @@ async fn send(world: &World, request: &str) -> Value {
     let (head, body) = request.split_once("\n\n").unwrap_or((request, ""));
     let mut lines = head.lines();
     let (method, path) = lines.next().unwrap().split_once(' ').unwrap();
-    let mut builder = world.request(method, path).header("content-type", "application/json");
+    let mut builder = world.request(method, path);
+    if !head.contains("Content-Type: ") {
+        builder = builder.header("content-type", "application/json");
+    }
     for header in lines {
         let (name, value) = header.split_once(": ").unwrap();
         builder = builder.header(name, value);
@@ -76,4 +79,9 @@ async fn follow(world: &World, page: &str) {
 #[tokio::test]
 async fn an_order_is_refunded_as_the_guide_says() {
     on_every_store(async |world| follow(&world, "refund-an-order.md").await).await;
+}
+
+#[tokio::test]
+async fn codes_are_imported_as_the_guide_says() {
+    on_every_store(async |world| follow(&world, "import-codes.md").await).await;
 }
