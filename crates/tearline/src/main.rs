@@ -17,7 +17,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
-    let mut faults = io::stderr().lock();
+    // Not locked: a server's other threads write their log there.
+    let mut faults = io::stderr();
     match cli::Cli::parse().run(&mut io::stdout().lock(), &mut faults) {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => stop.tell(&mut faults),

@@ -38,6 +38,15 @@ fn the_demo_prices_a_real_order() {
 }
 
 #[test]
+fn a_server_that_writes_its_log_answers() {
+    let server = Server::start(tearline().env("TEARLINE_LOG", "debug").arg("demo"), "Stop with Ctrl-C.");
+    let key = server.lines.iter().find_map(|line| line.split("secret key ").nth(1)).unwrap();
+    for _ in 0..10 {
+        assert_eq!(server.get(key, "/v1/shop").0, 200);
+    }
+}
+
+#[test]
 fn every_line_that_the_demo_prints_to_try_works() {
     let server = Server::start(tearline().arg("demo"), "Stop with Ctrl-C.");
     let text = server.lines.join("\n");
