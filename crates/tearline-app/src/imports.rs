@@ -137,7 +137,7 @@ async fn document(app: &App, shop: &ShopId, pool: &PoolId) -> Result<Pool, PoolE
         return Err(PoolError::MakesItsOwn(pool.clone()));
     }
     if document.archived {
-        return Err(PoolError::Archived(pool.clone()).into());
+        return Err(PoolError::Archived(pool.clone()));
     }
     Ok(document.clone())
 }
