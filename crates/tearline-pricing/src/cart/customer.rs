@@ -91,6 +91,7 @@ fn is_no(yes: &bool) -> bool {
 }
 
 impl EmailRules {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
     pub(crate) fn is_default(&self) -> bool {
         *self == Self::default()
     }
