@@ -10,6 +10,7 @@ mod export;
 mod key;
 mod migrate;
 mod offline;
+mod orders;
 mod price;
 mod restore;
 mod serve;
@@ -45,6 +46,7 @@ enum Command {
     Shelf(shelf::Shelf),
     Key(key::Key),
     Doctor(doctor::Doctor),
+    Orders(orders::Orders),
     Backup(backup::Backup),
     Restore(restore::Restore),
     Migrate(migrate::Migrate),
@@ -64,6 +66,7 @@ impl Cli {
             Command::Shelf(shelf) => shelf.run(out, err),
             Command::Key(key) => key.run(out),
             Command::Doctor(doctor) => doctor.run(out),
+            Command::Orders(orders) => orders.run(out, err),
             Command::Backup(backup) => backup.run(out),
             Command::Restore(restore) => restore.run(out),
             Command::Migrate(migrate) => migrate.run(out),

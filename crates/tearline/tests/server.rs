@@ -272,3 +272,31 @@ fn a_running_server_is_backed_up_and_put_back_elsewhere() {
     drop(server);
     assert!(run(tearline().arg("migrate").arg("--data").arg(&other)).contains("is up to date"));
 }
+
+/// Two orders of 5.00; a draft gives 10 % of each, up to 0.80 in all.
+#[test]
+fn past_orders_come_to_the_same_cent_and_are_tried_with_a_draft() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, draft) = (folder.path().join("data"), folder.path().join("draft.yaml"));
+    apply(&data);
+    let key = new_key(&data);
+    let server = Server::serve(&data);
+    for id in ["o1", "o2"] {
+        let cart = json!({"currency": "USD", "lines": [{"id": "a", "quantity": 1, "unit_price": 500}]});
+        assert_eq!(server.post(&key, "/v1/orders", &json!({"order_id": id, "cart": cart})).0, 201);
+    }
+    drop(server);
+    let replay = || {
+        let mut command = tearline();
+        command.args(["orders", "replay", "--data"]).arg(&data);
+        command
+    };
+    assert_eq!(run(&mut replay()), "2 of 2 orders come to the same cent\n");
+    let tenth = "{kind: promotion, id: tenth, benefits: [{percent_off: {percent: 10}}],
+        limits: {budget: {amount: 0.80 USD, clip: true}}}";
+    std::fs::write(&draft, tenth).unwrap();
+    let told = run(replay().arg("--with").arg(&draft));
+    let rows: Vec<Vec<&str>> = told.lines().skip(1).map(|row| row.split(',').collect()).collect();
+    let figures: Vec<_> = rows.iter().map(|row| (row[0], row[3], row[4], row[5], row[6])).collect();
+    assert_eq!(figures, [("o1", "500", "450", "-50", "tenth"), ("o2", "500", "470", "-30", "tenth")]);
+}
