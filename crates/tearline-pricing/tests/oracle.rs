@@ -55,7 +55,7 @@ use tearline_pricing::refusal::Refusal;
 /// How many carts are tried, unless `PROPTEST_CASES` says otherwise.
 const CASES: u32 = 20_000;
 /// The least part of the carts that must be of each class.
-const CLASS_PERCENT_MIN: f64 = 5.0;
+const CLASS_PERCENT_MIN: f64 = 4.0;
 /// The least part of the carts that must meet each condition, and that must not.
 const CONDITION_PERCENT_MIN: f64 = 0.3;
 /// Fewer carts than these say nothing about classes.
