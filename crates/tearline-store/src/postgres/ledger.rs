@@ -91,7 +91,9 @@ impl Batch {
         let mut wanted = Wanted::default();
         // A row that is named twice is loaded once.
         let rows: BTreeSet<RowKey> = rows.into_iter().filter(|row| !self.books.has(row)).collect();
-        rows.into_iter().for_each(|row| wanted.add(row));
+        for row in rows {
+            wanted.add(row);
+        }
         let shop = self.transaction.shop().clone();
         let answers = self.transaction.conn().pipeline(&wanted.calls(shop.as_str(), self.books.now)).await?;
         wanted.take_in(&mut self.books, &answers)?;
@@ -237,6 +239,9 @@ fn limit_key(row: &tokio_postgres::Row) -> Result<LimitKey, StoreError> {
     })
 }
 
+/// The rows of each statement, in the order of the statements.
+type Answers<'a> = std::slice::Iter<'a, Vec<tokio_postgres::Row>>;
+
 /// Rows that are to be loaded, kind by kind.
 #[derive(Default)]
 struct Wanted {
@@ -358,6 +363,12 @@ impl Wanted {
     /// Takes the answers to [`Wanted::calls`] into the books, and what is not there as such.
     fn take_in(&mut self, books: &mut Books, answers: &[Vec<tokio_postgres::Row>]) -> Result<(), StoreError> {
         let mut answers = answers.iter();
+        self.take_in_buyers(books, &mut answers)?;
+        self.take_in_codes(books, &mut answers)?;
+        self.take_in_the_rest(books, &mut answers)
+    }
+
+    fn take_in_buyers(&mut self, books: &mut Books, answers: &mut Answers<'_>) -> Result<(), StoreError> {
         let mut next = |is_asked: bool| if is_asked { answers.next() } else { None };
         let rows = next(!self.requests.is_empty());
         let mut found = keyed(rows, |row| Ok((text(row, 0)?, remembered(row)?)))?;
@@ -398,6 +409,11 @@ impl Wanted {
             let theirs = carts.remove(&customer).unwrap_or_default();
             books.load_holds_of(customer, theirs);
         }
+        Ok(())
+    }
+
+    fn take_in_codes(&mut self, books: &mut Books, answers: &mut Answers<'_>) -> Result<(), StoreError> {
+        let mut next = |is_asked: bool| if is_asked { answers.next() } else { None };
         let rows = next(!self.codes.is_empty());
         let mut found = keyed(rows, codes::code)?;
         for id in self.codes.drain(..) {
@@ -441,6 +457,11 @@ impl Wanted {
             }
             books.load_page(pool, after, most, page);
         }
+        Ok(())
+    }
+
+    fn take_in_the_rest(&mut self, books: &mut Books, answers: &mut Answers<'_>) -> Result<(), StoreError> {
+        let mut next = |is_asked: bool| if is_asked { answers.next() } else { None };
         let mut found = keyed(next(!self.reservations.is_empty()), pools::reservation)?;
         for id in self.reservations.drain(..) {
             let row = found.remove(&id);

@@ -78,7 +78,7 @@ impl Apply {
     ) -> Result<(), Stop> {
         let settings = Settings::gather(&self.flags, None)?;
         let (shop, applied) = local::runtime()?.block_on(async {
-            let app = local::open(&settings.data)?;
+            let app = local::open(&settings).await?;
             let shop = only_shop(&app, named.or_else(|| self.shop.clone())).await?;
             let applied =
                 configuration::apply(&app, &shop, sources.documents.clone(), manner, "tearline apply").await;

@@ -25,7 +25,7 @@ pub(crate) struct Backup {
 
 impl Backup {
     pub(crate) fn run(self, out: &mut impl Write) -> Result<(), Stop> {
-        let data = Settings::gather(&self.flags, None)?.data;
+        let data = Settings::gather(&self.flags, None)?.only_folder("pg_dump")?;
         let bar = bar("copying");
         back_up(&database_in(&data), &self.file, &mut |at| show(&bar, at)).map_err(anyhow::Error::from)?;
         bar.finish_and_clear();

@@ -44,19 +44,21 @@ struct Ready {
 
 impl Demo {
     pub(crate) fn run(self, out: &mut impl Write) -> Result<(), Stop> {
-        let settings = Settings::gather(&self.flags, Some(&self.listen))?;
+        let mut settings = Settings::gather(&self.flags, Some(&self.listen))?;
         let throw_away = if settings.data_is_given { None } else { Some(tempfile::tempdir()?) };
-        let data = throw_away.as_ref().map_or(settings.data, |folder| PathBuf::from(folder.path()));
+        if let Some(folder) = &throw_away {
+            settings.data = PathBuf::from(folder.path());
+        }
         log_to_stderr();
         local::runtime()?.block_on(async {
             let listener = listen(settings.listen).await?;
-            let app = local::open_for_files(&data, settings.files).await?;
+            let app = local::open_for_files(&settings).await?;
             let mut ready = Vec::new();
             for (file, text) in SHOPS {
                 ready.push(fill(&app, file, text).await?);
             }
             let address = listener.local_addr()?;
-            let kept = throw_away.is_none().then_some(&data);
+            let kept = throw_away.is_none().then_some(&settings.data);
             welcome(address, &ready, kept, out)?;
             serve(app, listener).await
         })

@@ -43,7 +43,7 @@ impl Export {
     fn export_locally(&self) -> Result<String, Stop> {
         let settings = Settings::gather(&self.flags, None)?;
         local::runtime()?.block_on(async {
-            let app = local::open(&settings.data)?;
+            let app = local::open(&settings).await?;
             let shop = only_shop(&app, self.shop.clone()).await?;
             let exported = configuration::export(&app, &shop).await;
             app.store.close().await.map_err(anyhow::Error::from)?;

@@ -64,7 +64,7 @@ impl Key {
         };
         let settings = Settings::gather(&whose.flags, None)?;
         local::runtime()?.block_on(async {
-            let app = local::open(&settings.data)?;
+            let app = local::open(&settings).await?;
             let shop = only_shop(&app, whose.shop.clone()).await?;
             let done = act(&app, &shop, &self.action, out).await;
             app.store.close().await.map_err(anyhow::Error::from)?;

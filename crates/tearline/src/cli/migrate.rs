@@ -27,7 +27,11 @@ pub(crate) struct Migrate {
 
 impl Migrate {
     pub(crate) fn run(self, out: &mut impl Write) -> Result<(), Stop> {
-        let data = Settings::gather(&self.flags, None)?.data;
+        let settings = Settings::gather(&self.flags, None)?;
+        if settings.database.is_some() && !self.check {
+            return migrate_database(&settings, out);
+        }
+        let data = settings.clone().only_folder("psql, and look into tearline_migrations,")?;
         let state = schema_state(&database_in(&data)).map_err(anyhow::Error::from)?;
         if state.applied == state.known {
             writeln!(out, "{} is up to date, at migration {}", data.display(), state.known)?;
@@ -43,11 +47,22 @@ impl Migrate {
             )?;
             return Ok(());
         }
-        local::runtime()?.block_on(async {
-            let app = local::open(&data)?;
-            Ok::<(), Stop>(app.store.close().await.map_err(anyhow::Error::from)?)
-        })?;
+        open_once(&Settings { data: data.clone(), ..settings })?;
         writeln!(out, "{}: migration {} to {}", data.display(), state.applied, state.known)?;
         Ok(())
     }
+}
+
+/// A database needs no more than to be opened.
+fn migrate_database(settings: &Settings, out: &mut impl Write) -> Result<(), Stop> {
+    open_once(settings)?;
+    writeln!(out, "{settings} is up to date")?;
+    Ok(())
+}
+
+fn open_once(settings: &Settings) -> Result<(), Stop> {
+    local::runtime()?.block_on(async {
+        let app = local::open(settings).await?;
+        Ok::<(), Stop>(app.store.close().await.map_err(anyhow::Error::from)?)
+    })
 }

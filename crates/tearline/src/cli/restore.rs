@@ -28,7 +28,7 @@ pub(crate) struct Restore {
 
 impl Restore {
     pub(crate) fn run(self, out: &mut impl Write) -> Result<(), Stop> {
-        let data = Settings::gather(&self.flags, None)?.data;
+        let data = Settings::gather(&self.flags, None)?.only_folder("pg_restore")?;
         make_private(&data)?;
         let bar = bar("restoring");
         let restored = restore(&self.file, &database_in(&data), Timestamp::now(), &mut |at| show(&bar, at));

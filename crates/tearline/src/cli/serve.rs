@@ -23,7 +23,8 @@ use crate::stop::Stop;
 #[command(after_help = "\
 Examples:
   tearline serve
-  tearline serve --data /var/lib/tearline --listen 127.0.0.1:8080")]
+  tearline serve --data /var/lib/tearline --listen 127.0.0.1:8080
+  tearline serve --database postgres://tearline@db.example/tearline?sslmode=require")]
 pub(crate) struct Serve {
     #[command(flatten)]
     flags: Flags,
@@ -37,10 +38,10 @@ impl Serve {
         log_to_stderr();
         let runtime = local::runtime()?;
         runtime.block_on(async {
-            let app = local::open_for_files(&settings.data, settings.files).await?;
+            let app = local::open_for_files(&settings).await?;
             let listener = listen(settings.listen).await?;
             let address = listener.local_addr()?;
-            writeln!(out, "Tearline serves {} on http://{address}", settings.data.display())?;
+            writeln!(out, "Tearline serves {settings} on http://{address}")?;
             writeln!(out, "  API, to try in the browser: http://{address}/docs")?;
             if app.store.shops(None, 1).await.map_err(anyhow::Error::from)?.is_empty() {
                 writeln!(out, "  There is no shop yet. Stop the server, then: tearline apply -f shop.yaml && tearline key create")?;
