@@ -5,6 +5,7 @@ mod clock;
 mod codes;
 mod committers;
 mod connection;
+mod coupons;
 #[cfg(test)]
 #[path = "../../../tests/postgres/fresh.rs"]
 mod fresh;

@@ -1,6 +1,6 @@
 //! Codes and pools in PostgreSQL.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -80,6 +80,11 @@ fn state_number(code: &Code) -> i16 {
     state.and_then(|state| i16::try_from(state).ok()).unwrap_or(0)
 }
 
+/// What a code that is entered byte for byte would be compared as, were it a coupon.
+fn folded(code: &&Code) -> Option<String> {
+    code.match_key.is_none().then(|| kept(&match_key(&code.text)).into_owned())
+}
+
 pub(super) fn save<'a>(shop: &'a str, codes: &[&'a Code]) -> Call<'a> {
     let each = || codes.iter();
     call!(
@@ -100,6 +105,7 @@ pub(super) fn save<'a>(shop: &'a str, codes: &[&'a Code]) -> Call<'a> {
         each().map(|code| code.uses.held).collect::<Vec<_>>(),
         each().map(|code| micros(code.uses.earliest_hold_end)).collect::<Vec<_>>(),
         each().map(|code| code.is_bound).collect::<Vec<_>>(),
+        each().map(folded).collect::<Vec<_>>(),
     )
 }
 
@@ -175,6 +181,7 @@ pub(super) async fn counts(
 pub(super) struct Owners {
     by_text: BTreeMap<String, (CodeId, CodeState)>,
     by_match_key: BTreeMap<String, (CodeId, CodeState)>,
+    coupons: BTreeSet<String>,
 }
 
 impl Owners {
@@ -185,9 +192,11 @@ impl Owners {
         texts: impl Iterator<Item = &'a str>,
         match_keys: impl Iterator<Item = &'a str>,
     ) -> Result<Self, StoreError> {
+        let match_keys: Vec<_> = match_keys.map(kept).collect();
         let calls = [
             call!(sql::CODES_WITH_TEXTS, shop.as_str(), texts.map(kept).collect::<Vec<_>>()),
-            call!(sql::CODES_WITH_MATCH_KEYS, shop.as_str(), match_keys.map(kept).collect::<Vec<_>>()),
+            call!(sql::CODES_WITH_MATCH_KEYS, shop.as_str(), match_keys.clone()),
+            call!(sql::COUPONS, shop.as_str(), match_keys),
         ];
         let answers = conn.pipeline(&calls).await?;
         let owner = |row| {
@@ -196,7 +205,13 @@ impl Owners {
         };
         let by_text = answers[0].iter().map(owner).collect::<Result<_, StoreError>>()?;
         let by_match_key = answers[1].iter().map(owner).collect::<Result<_, StoreError>>()?;
-        Ok(Self { by_text, by_match_key })
+        let coupons = answers[2].iter().map(|row| text(row, 0)).collect::<Result<_, _>>()?;
+        Ok(Self { by_text, by_match_key, coupons })
+    }
+
+    /// Whether a code would be, or be taken for, a coupon.
+    pub(super) fn is_coupon(&self, match_key: &str) -> bool {
+        self.coupons.contains(match_key)
     }
 
     /// Whose a code would be, or be taken for.
@@ -230,7 +245,7 @@ pub(super) async fn add(
     let (mut added, mut codes) = (Vec::with_capacity(new.len()), Vec::new());
     let mut endings = BTreeMap::new();
     for (new, key) in new.iter().zip(keys) {
-        if owners.owner(&new.text, &key).is_some() {
+        if owners.owner(&new.text, &key).is_some() || owners.is_coupon(&key) {
             added.push(Added::Known);
             continue;
         }

@@ -153,6 +153,12 @@ fn add(
 ) -> Vec<Code> {
     let mut added = Vec::with_capacity(staged.len());
     for StagedCode { row, key, code } in staged {
+        if owners.is_coupon(key) {
+            import.rows.known += 1;
+            let why = WhyNot::Coupon { text: code.text.clone() };
+            tell(import, report, ReportRow { row: *row, why });
+            continue;
+        }
         if let Some((of, state)) = owners.owner(&code.text, key).cloned() {
             import.rows.known += 1;
             let why = WhyNot::Known { text: code.text.clone(), of, state };

@@ -337,6 +337,7 @@ impl Wanted {
                 shop,
                 texts(self.match_keys.iter().map(String::as_str))
             ));
+            calls.push(call!(sql::COUPONS, shop, texts(self.match_keys.iter().map(String::as_str))));
         }
         if !self.pools.is_empty() {
             calls.push(call!(sql::POOLS, shop, texts(self.pools.iter().map(PoolId::as_str))));
@@ -426,7 +427,8 @@ impl Wanted {
             let is_taken = found.contains_key(&text);
             books.load_text(text, is_taken);
         }
-        let found = keyed(next(!self.match_keys.is_empty()), |row| Ok((text(row, 0)?, ())))?;
+        let mut found = keyed(next(!self.match_keys.is_empty()), |row| Ok((text(row, 0)?, ())))?;
+        found.extend(keyed(next(!self.match_keys.is_empty()), |row| Ok((text(row, 0)?, ())))?);
         for key in self.match_keys.drain(..) {
             let is_taken = found.contains_key(&key);
             books.load_match_key(key, is_taken);

@@ -20,6 +20,7 @@ pub(super) const ALL: &[Migration] = &[
     Migration { name: "codes", sql: include_str!("migrations/0003_codes.sql") },
     Migration { name: "imports", sql: include_str!("migrations/0004_imports.sql") },
     Migration { name: "jobs", sql: include_str!("migrations/0005_jobs.sql") },
+    Migration { name: "coupons", sql: include_str!("migrations/0006_coupons.sql") },
 ];
 
 /// The oldest server that does.

@@ -8,8 +8,8 @@ use tearline_core::resource::{Batch, Conflict, Kind, Resource, ResourceKey, deci
 
 use super::connection::{Call, Conn, call};
 use super::rows::{bound, count, get, kept, parsed, resource};
-use super::sql;
 use super::transaction::Transaction;
+use super::{coupons, sql};
 use crate::{Change, Configuration, ShopVersion, StoreError, Written};
 
 /// Loads what the decision needs, decides, saves.
@@ -33,8 +33,14 @@ pub(super) async fn write(
         transaction.roll_back().await?;
         return Ok(Ok(Written::new(config_version, decided)));
     }
+    let caught = coupons::caught(transaction.conn(), &shop, &decided.resources).await?;
+    if !caught.is_empty() {
+        transaction.roll_back().await?;
+        return Ok(Err(caught));
+    }
     let config_version = config_version + 1;
-    let calls = save(&shop, config_version, &decided.resources);
+    let mut calls = coupons::reserve(shop.as_str(), &decided.resources);
+    calls.extend(save(&shop, config_version, &decided.resources));
     transaction.commit(calls).await?;
     Ok(Ok(Written::new(config_version, decided)))
 }

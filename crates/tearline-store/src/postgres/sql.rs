@@ -369,18 +369,33 @@ statements! {
         SELECT match_key, pool, serial, state FROM codes WHERE shop_id = $1 AND match_key = ANY($2::text[])
         ORDER BY match_key";
 
+    /// Those that are entered byte for byte, and yet are what something would be compared as.
+    CODES_WITH_FOLDED = "
+        SELECT folded, pool FROM codes WHERE shop_id = $1 AND folded = ANY($2::text[])
+        ORDER BY folded, pool, serial";
+
+    COUPONS = "
+        SELECT match_key FROM coupons WHERE shop_id = $1 AND match_key = ANY($2::text[]) ORDER BY match_key";
+
+    COUPONS_ADD = "
+        INSERT INTO coupons (shop_id, match_key, promotion)
+        SELECT $1, n.match_key, n.promotion FROM unnest($2::text[], $3::text[]) AS n (match_key, promotion)
+        ON CONFLICT (shop_id, match_key) DO NOTHING";
+
+    COUPONS_REMOVE = "DELETE FROM coupons WHERE shop_id = $1 AND promotion = ANY($2::text[])";
+
     CODES_SAVE = "
         INSERT INTO codes
             (shop_id, pool, serial, text, match_key, state, customer, assigned_at, starts_at, expires_at,
-            ends_at, uses_max, used, held, earliest_hold_end, bound)
+            ends_at, uses_max, used, held, earliest_hold_end, bound, folded)
         SELECT $1, n.pool, n.serial, n.text, n.match_key, n.state, n.customer, n.assigned_at,
             n.starts_at::json, n.expires_at::json, n.ends_at, n.uses_max, n.used, n.held, n.earliest_hold_end,
-            n.bound
+            n.bound, nullif(n.folded, '')
         FROM unnest($2::text[], $3::bigint[], $4::text[], $5::text[], $6::smallint[], $7::text[],
                 $8::bigint[], $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[],
-                $14::bigint[], $15::bigint[], $16::boolean[])
+                $14::bigint[], $15::bigint[], $16::boolean[], $17::text[])
             AS n (pool, serial, text, match_key, state, customer, assigned_at, starts_at, expires_at,
-                ends_at, uses_max, used, held, earliest_hold_end, bound)
+                ends_at, uses_max, used, held, earliest_hold_end, bound, folded)
         ON CONFLICT (shop_id, pool, serial) DO UPDATE SET
             state = excluded.state, customer = excluded.customer, assigned_at = excluded.assigned_at,
             expires_at = excluded.expires_at, ends_at = excluded.ends_at, uses_max = excluded.uses_max,
