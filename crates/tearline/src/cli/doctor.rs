@@ -35,7 +35,7 @@ pub(crate) struct Doctor {
 
 impl Doctor {
     pub(crate) fn run(self, out: &mut impl Write) -> Result<(), Stop> {
-        let data = Settings::gather(&self.flags, None)?.data;
+        let data = Settings::gather(&self.flags, None)?.only_folder("pg_amcheck")?;
         let bar = spinner();
         let (mut found, mut told) = (BTreeMap::<Check, u64>::new(), Ok(()));
         let mut tell = |finding: Finding| {

@@ -78,9 +78,9 @@ impl Orders {
 
 impl Replays {
     fn run(self, out: &mut impl Write, err: &mut impl Write) -> Result<(), Stop> {
-        let data = Settings::gather(&self.flags, None)?.data;
+        let settings = Settings::gather(&self.flags, None)?;
         local::runtime()?.block_on(async {
-            let app = local::open(&data)?;
+            let app = local::open(&settings).await?;
             let shop = only_shop(&app, self.shop.clone()).await?;
             let done = if self.with.is_empty() {
                 self.as_they_were(&app, &shop, out).await

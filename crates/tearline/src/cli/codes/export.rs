@@ -63,7 +63,7 @@ impl Export {
     fn write_locally(&self, out: &mut impl Write) -> Result<(), Stop> {
         let settings = Settings::gather(&self.flags, None)?;
         local::runtime()?.block_on(async {
-            let app = local::open(&settings.data)?;
+            let app = local::open(&settings).await?;
             let shop = only_shop(&app, self.shop.clone()).await?;
             let parts = imports::export(&app, &shop, &self.pool, self.format.into()).await;
             let mut parts = parts.map_err(|error| Stop::input([error]))?;

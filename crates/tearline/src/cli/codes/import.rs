@@ -128,7 +128,7 @@ impl Import {
         let settings = Settings::gather(&self.flags, None)?;
         let (file, bytes) = self.open()?;
         local::runtime()?.block_on(async {
-            let app = local::open_for_files(&settings.data, settings.files).await?;
+            let app = local::open_for_files(&settings).await?;
             let shop = only_shop(&app, self.shop.clone()).await?;
             let done = self.import(&app, &shop, file, bytes).await;
             app.store.close().await.map_err(anyhow::Error::from)?;
