@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use tearline_app::clock::SystemClock;
 use tearline_app::configuration::{self, Manner};
+use tearline_app::draws::{self, NewDraws, WantedCode};
 use tearline_app::imports::spool::{Spool, SpoolBounds};
 use tearline_app::imports::{self, Wish};
 use tearline_app::ledger::Caller;
@@ -61,7 +62,8 @@ fn code(n: u64) -> String {
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     mixed ^= mixed >> 31;
-    (0..12).map(|place| char::from(SYMBOLS[(mixed >> (place * 5)) as usize & 31])).collect()
+    let five_bits = |place| usize::try_from((mixed >> (place * 5)) & 31).expect("31 at most");
+    (0..12).map(|place| char::from(SYMBOLS[five_bits(place)])).collect()
 }
 
 fn main() -> Outcome<()> {
@@ -69,6 +71,7 @@ fn main() -> Outcome<()> {
     let folder = tempfile::tempdir()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let took = runtime.block_on(import(folder.path(), rows))?;
+    #[expect(clippy::cast_precision_loss, reason = "a few million")]
     let rate = |took: Duration| rows as f64 / took.as_secs_f64();
     println!("most memory: {}", most_memory());
     println!("import {:>9.0} codes/s", rate(took));
@@ -166,7 +169,8 @@ async fn measure(app: &App, shop: &ShopId, pool: &str, first: u64) -> Outcome<Me
     let caller = Caller { shop: shop.clone(), by: "bench".to_owned(), once: None };
     let begun = Instant::now();
     for n in 0..TIMES {
-        pools::draw(app, &caller, &pool, &format!("mail {n}"), None).await?;
+        let wanted = WantedCode { key: format!("mail {n}"), customer: None, reuse: None, another: false };
+        draws::draw(app, &caller, &pool, NewDraws { wanted: vec![wanted], reservation: None }).await?;
     }
     let draw = begun.elapsed() / TIMES;
     let begun = Instant::now();

@@ -81,7 +81,7 @@ fn state_number(code: &Code) -> i16 {
 }
 
 /// What a code that is entered byte for byte would be compared as, were it a coupon.
-fn folded(code: &&Code) -> Option<String> {
+fn folded(code: &Code) -> Option<String> {
     code.match_key.is_none().then(|| kept(&match_key(&code.text)).into_owned())
 }
 
@@ -105,7 +105,7 @@ pub(super) fn save<'a>(shop: &'a str, codes: &[&'a Code]) -> Call<'a> {
         each().map(|code| code.uses.held).collect::<Vec<_>>(),
         each().map(|code| micros(code.uses.earliest_hold_end)).collect::<Vec<_>>(),
         each().map(|code| code.is_bound).collect::<Vec<_>>(),
-        each().map(folded).collect::<Vec<_>>(),
+        each().map(|code| folded(code)).collect::<Vec<_>>(),
     )
 }
 

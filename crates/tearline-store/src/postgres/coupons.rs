@@ -34,7 +34,7 @@ pub(super) async fn caught(
     }
     let conflict = |(document, coupon): &(&Resource, Coupon)| {
         let pool = pools.get(&coupon.match_key)?.clone();
-        let (key, place, coupon) = (document.key.clone(), coupon.place.clone(), coupon.text.clone());
+        let (key, place, coupon) = (document.key.clone(), coupon.place, coupon.text.clone());
         Some(Conflict::CouponIsCode { key, place, coupon, pool })
     };
     Ok(coupons.iter().filter_map(conflict).collect())
