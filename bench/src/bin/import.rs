@@ -62,7 +62,7 @@ fn code(n: u64) -> String {
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     mixed ^= mixed >> 31;
-    let five_bits = |place| usize::try_from((mixed >> (place * 5)) & 31).expect("31 at most");
+    let five_bits = |place: u32| usize::try_from((mixed >> (place * 5)) & 31).expect("31 at most");
     (0..12).map(|place| char::from(SYMBOLS[five_bits(place)])).collect()
 }
 
