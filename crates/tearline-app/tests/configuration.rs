@@ -88,6 +88,51 @@ async fn a_change_is_priced_at_once() {
     assert_eq!(due(&app).await, 1_000);
 }
 
+/// Every quote is of one configuration, whole: what it says it was priced with is what it was priced with.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn quotes_go_on_while_the_configuration_is_swapped() {
+    const SWAPS: u64 = 60;
+    let app = Arc::new(app());
+    apply_all(&app, documents()).await.unwrap();
+    let cart = json!({
+        "currency": "USD", "event": "spring", "lines": [{"id": "a", "product": "8x10", "quantity": 1}]
+    });
+    // Everybody has the first version before the second comes.
+    let start = Arc::new(tokio::sync::Barrier::new(5));
+    let quote_on = |app: Arc<App>, cart: Value, start: Arc<tokio::sync::Barrier>| async move {
+        let cart = from_value(cart).unwrap();
+        let mut seen = std::collections::BTreeSet::new();
+        loop {
+            let quote = price(&app, &studio(), &cart, Expand::default()).await.unwrap();
+            let version = quote.configuration_version;
+            // The first version takes 10 %, and each later one a percent more or less than the one before.
+            let percent = if version % 2 == 1 { 10 } else { 11 };
+            assert_eq!(quote.totals.due, 2_000 - 20 * percent, "version {version}");
+            assert!(seen.last().is_none_or(|last| *last <= version), "versions never go back");
+            if seen.insert(version) && version == 1 {
+                start.wait().await;
+            }
+            if version > SWAPS {
+                return seen.len();
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let quoting: Vec<_> =
+        (0..4).map(|_| tokio::spawn(quote_on(Arc::clone(&app), cart.clone(), Arc::clone(&start)))).collect();
+    start.wait().await;
+    for swap in 1..=SWAPS {
+        let percent = if swap % 2 == 1 { 11 } else { 10 };
+        let promotion = json!({"benefits": [{"percent_off": {"percent": percent}}]});
+        let (key, body) = (key(Kind::Promotion, "tenth"), body(Kind::Promotion, promotion));
+        put(&app, &studio(), key, &body, Expected::Anything, "ann").await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    for quotes in quoting {
+        assert!(quotes.await.unwrap() > 1, "every one of them saw the configuration change");
+    }
+}
+
 #[tokio::test]
 async fn a_dry_run_writes_nothing() {
     let app = app();

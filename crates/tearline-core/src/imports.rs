@@ -10,7 +10,7 @@
 //! # let code = Code {
 //! #     id: CodeId { pool: "p".parse().unwrap(), serial: (1 << 32) + 2 }, text: "A1".to_owned(), match_key: None,
 //! #     state: CodeState::Unassigned, customer: None, assigned_at: None, starts_at: None, expires_at: None,
-//! #     ends_at: None, uses_max: None, uses: Counter::default(),
+//! #     ends_at: None, is_bound: false, uses_max: None, uses: Counter::default(),
 //! # };
 //! assert_eq!(code.id.import(), 1);
 //! assert_eq!(seen(code.clone(), Some(ImportState::Staging)), None);

@@ -127,6 +127,8 @@ impl Books {
             self.count_given(&id.pool, &code)?;
         }
         let mut pool = self.pools.get(&id.pool)?.cloned().unwrap_or_default();
+        // One that was withdrawn before anybody had it, and was used elsewhere all the same.
+        pool.assigned += u64::from(code.state == CodeState::Void && code.assigned_at.is_none());
         let is_used_up = code.uses.used >= most;
         let state = match code.state {
             CodeState::Void => CodeState::Void,

@@ -392,3 +392,14 @@ pub(crate) async fn a_redemption_elsewhere_counts_once(store: &dyn Store) {
     assert_eq!((twice.state, twice.uses.used), (CodeState::Redeemed, 2));
     assert_eq!(counts(store, "p", 4).await.redeemed, 3);
 }
+
+/// Nobody was given it, it was withdrawn, and then it turned out to have been used elsewhere: somebody had it.
+pub(crate) async fn a_withdrawn_code_that_was_used_elsewhere_counts_as_given(store: &dyn Store) {
+    fill(store, "p", &["a", "b"]).await;
+    withdraw(store, "a", 1).await;
+    assert_eq!(report(store, &[("a", "S-1")], 2).await, Answer::Reported { again: vec![false] });
+    let used = code(store, "a").await;
+    assert_eq!((used.state, used.uses.used, used.assigned_at), (CodeState::Void, 1, Some(at(2))));
+    let counted = counts(store, "p", 3).await;
+    assert_eq!((counted.remaining, counted.assigned, counted.voided), (1, 1, 1));
+}

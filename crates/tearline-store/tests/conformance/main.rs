@@ -175,6 +175,7 @@ every_store_promises! {
         a_pool_that_runs_low_is_told
         a_pool_is_low_by_count_or_by_days
         a_redemption_elsewhere_counts_once
+        a_withdrawn_code_that_was_used_elsewhere_counts_as_given
     }
     ledger {
         a_limit_is_never_passed
