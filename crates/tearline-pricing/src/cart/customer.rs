@@ -23,7 +23,7 @@ pub const EMAIL_BYTES_MAX: usize = 120;
 #[serde(try_from = "Fields")]
 pub struct Customer {
     /// The shop's name for them; absent = `email:` and the address, without space around it and in lower case.
-    #[cfg_attr(feature = "schema", schema(required = false))]
+    #[cfg_attr(feature = "schema", schema(required = false, value_type = Option<CustomerId>))]
     pub id: CustomerId,
     /// Their e-mail address, at most 120 bytes; needed where there is no `id`.
     #[serde(skip_serializing_if = "Option::is_none")]

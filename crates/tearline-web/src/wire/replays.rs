@@ -46,7 +46,7 @@ pub(crate) struct ReplayOrders {
 }
 
 impl ReplayOrders {
-    /// The documents of the draft; or what is wrong with them.
+    /// The documents of the draft; or what is wrong with them, or with what it has taken.
     pub(crate) fn documents(&self) -> Result<Vec<Document>, Vec<Fault>> {
         let (mut documents, mut faults) = (Vec::new(), Vec::new());
         for (index, value) in self.documents.iter().enumerate() {
@@ -59,6 +59,7 @@ impl ReplayOrders {
                 }
             }
         }
+        faults.extend(self.taken.iter().enumerate().filter_map(|(index, taken)| taken.fault(index)));
         if faults.is_empty() { Ok(documents) } else { Err(faults) }
     }
 
@@ -85,6 +86,11 @@ struct DraftTaken {
 }
 
 impl DraftTaken {
+    fn fault(&self, index: usize) -> Option<Fault> {
+        let fault = self.promotion.fault()?;
+        Some(Fault::new(format!("/taken/{index}/promotion"), "invalid_name", fault))
+    }
+
     fn key(&self) -> LimitKey {
         LimitKey { promotion: self.promotion.clone(), limit: self.limit, of: self.of.clone() }
     }
